@@ -1,0 +1,1 @@
+"""Learning an aligned prompt from parallel text (masked LM + contrastive)."""

@@ -1,0 +1,1 @@
+"""Package data: the sample and the mini backbone."""

@@ -1,0 +1,1 @@
+"""Frozen multilingual encoders: loading by pinned revision, tokenizing, encoding."""

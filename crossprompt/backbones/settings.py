@@ -1,0 +1,25 @@
+"""Settings of the backbone."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from crossprompt.settings import Settings
+
+
+class BackboneSettings(Settings):
+    """Which frozen encoder, and how it computes."""
+
+    name: str = "mini"
+    """``mini`` (in the package), a folder, or a model id of the public hub."""
+    revision: str | None = None
+    """The commit of a hub model: 40 hex digits; required for a model id."""
+    dtype: Literal["auto", "float32", "bfloat16"] = "auto"
+    """``auto`` measures which is faster on this machine and says which it took."""
+    attention: Literal["eager", "sdpa"] = "sdpa"
+    dropout: bool = False
+    """Whether the frozen backbone's own dropout is on while prompts are trained."""
+    max_tokens: int = Field(default=256, ge=8)
+    """Longest text in tokens, prompt not counted."""

@@ -1,0 +1,40 @@
+"""Settings of the corpora: which one, from where, and how strict to be."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from crossprompt.settings import Settings
+
+Split = Literal["train", "dev", "test"]
+
+
+class SourceSettings(Settings):
+    """Where a corpus comes from."""
+
+    corpus: str = "sample"
+    """A name in the catalogue (``crossprompt.corpora.catalogue``): ``sample``, ``sgd``, ``massive``, ``cod``."""
+    location: str | None = None
+    """A folder, a zip or tar file, or an http(s) address, instead of the catalogue's own; relative paths: the data root."""
+    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    """The archive's expected checksum; a different one is an error."""
+
+
+class DialogueSettings(Settings):
+    """The English dialogues that are translated and aligned."""
+
+    source: SourceSettings = SourceSettings()
+    splits: tuple[Split, ...] = ("train", "dev", "test")
+    max_quarantined_share: float = Field(default=0.01, ge=0, le=1)
+    """Stop if more than this share of the dialogues is refused."""
+
+
+class UtteranceSettings(Settings):
+    """The labelled utterances of the downstream task."""
+
+    source: SourceSettings = SourceSettings()
+    locales: tuple[str, ...] | None = None
+    """BCP-47 tags such as ``sw-KE``; None means every locale the corpus has."""
+    max_quarantined_share: float = Field(default=0.01, ge=0, le=1)

@@ -1,0 +1,20 @@
+"""Typed single utterances in the MASSIVE sense, and their Arrow form. ``(locale, id)`` is the key; ids are parallel."""
+
+from __future__ import annotations
+
+from datasets import Features, Value
+
+UTTERANCE_FEATURES = Features(
+    {
+        "id": Value("string"),
+        "locale": Value("string"),
+        "partition": Value("string"),
+        "scenario": Value("string"),
+        "intent": Value("string"),
+        "utt": Value("string"),
+        "annot_utt": Value("string"),
+    }
+)
+"""One row per (locale, id); ``partition`` is train, dev or test; ``annot_utt`` marks slots as ``[slot : value]``."""
+
+PARTITIONS = ("train", "dev", "test")

@@ -1,0 +1,1 @@
+"""Predictions in every locale, and what they prove."""

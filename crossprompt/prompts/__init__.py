@@ -1,0 +1,1 @@
+"""Deep soft prompts: parameters, injection into attention, files."""

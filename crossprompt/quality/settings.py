@@ -1,0 +1,22 @@
+"""Settings of the validation gate."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from crossprompt.settings import Settings
+
+
+class ValidationSettings(Settings):
+    """How good translations must be, and what happens to a language that is not."""
+
+    min_accepted_share: float = Field(default=0.9, ge=0, le=1)
+    """A language of which a smaller share of rows passes every critical check has failed."""
+    min_accepted_share_by_locale: dict[str, float] = Field(default_factory=dict)
+    """Exceptions for single locales."""
+    failed_locale: Literal["stop", "drop"] = "stop"
+    """Stop the run with a message, or leave the language out of everything that follows."""
+    max_length_ratio: float = Field(default=4.0, gt=1)
+    """Longest target for its source and shortest, in characters, scaled by what is usual for the locale."""

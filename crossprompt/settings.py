@@ -1,0 +1,55 @@
+"""The base of all settings: immutable, validated, and strict about names."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+
+class SettingsError(ValueError):
+    """A setting is unknown, of the wrong type or out of range; the message names the field and what it may be."""
+
+
+class Settings(BaseModel):
+    """Base class of every settings object: frozen, and an unknown field is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+    @classmethod
+    def parse(cls, values: Any, section: str) -> Self:
+        """Validate ``values`` as this section's settings.
+
+        Args:
+            values: A mapping, or an instance of this class (returned as it is).
+            section: The section's name in the configuration file, for error messages.
+
+        Raises:
+            SettingsError: One line per wrong field: its full name, what was given and what is valid.
+        """
+        if isinstance(values, cls):
+            return values
+        try:
+            return cls.model_validate({} if values is None else values)
+        except ValidationError as error:
+            raise SettingsError(_explain(cls, section, error)) from None
+
+
+def _explain(cls: type[Settings], section: str, error: ValidationError) -> str:
+    lines = []
+    for item in error.errors():
+        name = ".".join([section, *(str(part) for part in item["loc"])])
+        if item["type"] == "extra_forbidden":
+            lines.append(f"{name}: no such setting; {section} has {', '.join(_fields_at(cls, item['loc']))}")
+        else:
+            lines.append(f"{name}: {item['msg']} (got {item['input']!r})")
+    return "\n".join(lines)
+
+
+def _fields_at(cls: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    """The valid field names of the settings object in which ``location`` failed."""
+    for part in location[:-1]:
+        annotation = cls.model_fields[part].annotation if part in cls.model_fields else None
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            cls = annotation
+    return sorted(cls.model_fields)

@@ -1,0 +1,1 @@
+"""Downstream tasks learned on English only."""

@@ -1,0 +1,48 @@
+"""What a downstream training tells about itself."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from crossprompt.records import Record
+
+
+class Method(StrEnum):
+    """Where the prompt of a classifier starts: learned on parallel text (APT) or drawn at random (PT)."""
+
+    ALIGNED = "aligned"
+    FRESH = "fresh"
+
+
+class TrainingPoint(Record):
+    """One look at English dev: mean training loss since the last look, and accuracy in percent."""
+
+    update: int
+    train_loss: float
+    dev_accuracy: float
+
+
+class TrainingHistory(Record):
+    """One training. ``best_update`` is the update whose parameters were kept."""
+
+    method: Method
+    seed: int
+    learning_rate: float
+    points: tuple[TrainingPoint, ...]
+    best_update: int
+    best_dev_accuracy: float
+    updates: int
+    stopped_early: bool
+    seconds: float
+
+
+class Budget(Record):
+    """What a training may spend; trainings that are compared must have equal budgets."""
+
+    max_updates: int
+    batch_size: int
+    evaluate_every: int
+    patience: int
+    shots: int | None
+    seeds: tuple[int, ...]
+    learning_rates: tuple[float, ...]

@@ -1,0 +1,1 @@
+"""What every training shares: device, number format, seeds, early stopping, checkpoints."""

@@ -1,0 +1,1 @@
+"""Translation of whole dialogues by engines, one engine a file."""

@@ -1,0 +1,1 @@
+"""The translation engines; adding one means adding one file here."""

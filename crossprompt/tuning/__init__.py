@@ -1,0 +1,1 @@
+"""Choosing a learning rate: an exact, resumable grid study."""

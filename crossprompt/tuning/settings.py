@@ -1,0 +1,20 @@
+"""Settings of the learning-rate study."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from crossprompt.settings import Settings
+
+
+class TuningSettings(Settings):
+    """The grid of learning rates (METHODS section 1), tried once each for either prompt."""
+
+    learning_rates: tuple[float, ...] = (0.1, 5e-2, 2e-2, 1e-2, 5e-3, 2e-3, 1e-3)
+    seeds: tuple[int, ...] = (0,)
+    """A trial's value is its mean English-dev accuracy over these seeds."""
+    storage: str | None = None
+    """An SQLAlchemy address; None: SQLite in the project's home. Give secrets by ``${ENVIRONMENT_VARIABLE}``."""
+    heartbeat_seconds: int = Field(default=60, ge=1)
+    max_retries: int = Field(default=3, ge=0)
+    """How often a trial whose process died is started again."""
