@@ -1,0 +1,188 @@
+"""Find a backbone's files and load them, or say in one sentence why that can't be done."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import torch
+from huggingface_hub import snapshot_download
+from transformers import AutoConfig, AutoModelForMaskedLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers.utils import logging
+
+from crossprompt.backbones.records import BackboneIdentity
+from crossprompt.backbones.settings import BackboneSettings
+from crossprompt.storage.fingerprint import fingerprint_file, fingerprint_value
+
+PACKAGED = ("mini",)
+"""Backbones that come with the package."""
+
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
+_WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
+_TOKENIZER = ("tokenizer.json", "sentencepiece.bpe.model", "spiece.model", "vocab.txt", "vocab.json")
+_WANTED = ("config.json", "*.safetensors", "model.safetensors.index.json", "tokenizer*.json", "special_tokens_map.json")
+_WANTED_VOCABULARIES = ("*.model", "vocab.txt", "vocab.json", "merges.txt")
+_HEADS = ("lm_head", "cls")
+
+
+class BackboneError(ValueError):
+    """A backbone can't be found, isn't complete, or isn't a masked language model that takes deep prompts."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackboneFiles:
+    """A folder with a backbone's files, checked to be complete, and what it is known by."""
+
+    folder: Path
+    identity: BackboneIdentity
+
+
+def locate_backbone(settings: BackboneSettings) -> BackboneFiles:
+    """Find the files of ``settings.name``: in the package, in a folder, or on the hub at a pinned commit.
+
+    Raises:
+        BackboneError: No such folder; a hub id without a commit of 40 hex digits; the hub can't be reached and the
+            model isn't in the local cache; files are missing; the configuration isn't that of a masked language model.
+    """
+    folder, name = _find_folder(settings)
+    _check_files(folder, name)
+    _check_architecture(folder, name)
+    identity = BackboneIdentity(name=name, revision=settings.revision, fingerprint=fingerprint_backbone(folder))
+    return BackboneFiles(folder, identity)
+
+
+def fingerprint_backbone(folder: Path) -> str:
+    """Hex SHA-256 over the names and bytes of the files that decide what a backbone computes."""
+    files = {path for pattern in (*_WANTED, *_WANTED_VOCABULARIES) for path in folder.glob(pattern)}
+    return fingerprint_value({path.name: fingerprint_file(path) for path in sorted(files)})
+
+
+def load_model(files: BackboneFiles, dtype: torch.dtype, attention: str) -> PreTrainedModel:
+    """The masked language model in ``files``, every weight present and frozen, on the CPU.
+
+    Raises:
+        BackboneError: Weights are missing or of another shape, or the architecture takes no deep prompts.
+    """
+    name = files.identity.name
+    logging.disable_progress_bar()
+    try:
+        model, info = AutoModelForMaskedLM.from_pretrained(
+            files.folder, dtype=dtype, attn_implementation=attention, output_loading_info=True, local_files_only=True
+        )
+    except (ValueError, KeyError, OSError, RuntimeError) as error:
+        raise BackboneError(f"backbone {name!r}: {files.folder} can't be loaded as a masked LM: {error}") from error
+    missing = sorted(info["missing_keys"])
+    if missing:
+        raise BackboneError(f"backbone {name!r}: the weights in {files.folder} lack {_some(missing)}")
+    masked_lm_head(model)
+    frozen: PreTrainedModel = model.requires_grad_(False)
+    return frozen
+
+
+def load_tokenizer(files: BackboneFiles) -> PreTrainedTokenizerBase:
+    """The tokenizer in ``files``.
+
+    Raises:
+        BackboneError: It can't be read, or lacks a token that masked language modelling needs.
+    """
+    name = files.identity.name
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(files.folder, local_files_only=True)
+    except (ValueError, KeyError, OSError) as error:
+        raise BackboneError(f"backbone {name!r}: the tokenizer in {files.folder} can't be read: {error}") from error
+    for token in ("cls_token_id", "sep_token_id", "pad_token_id", "mask_token_id"):
+        if getattr(tokenizer, token, None) is None:
+            raise BackboneError(f"backbone {name!r}: its tokenizer has no {token.removesuffix('_id')}")
+    return tokenizer
+
+
+def masked_lm_head(model: PreTrainedModel) -> torch.nn.Module:
+    """The head that turns hidden states ``[..., width]`` into logits ``[..., vocabulary]``.
+
+    Raises:
+        BackboneError: The architecture keeps its head under a name that isn't known.
+    """
+    for name in _HEADS:
+        head = getattr(model, name, None)
+        if isinstance(head, torch.nn.Module):
+            return head
+    raise BackboneError(f"{type(model).__name__} has no head named {' or '.join(_HEADS)}: use an XLM-R or BERT encoder")
+
+
+def _find_folder(settings: BackboneSettings) -> tuple[Path, str]:
+    if settings.name in PACKAGED:
+        return Path(str(resources.files("crossprompt.assets"))) / "backbone" / settings.name, settings.name
+    folder = Path(settings.name).expanduser()
+    if folder.is_dir():
+        return folder, folder.resolve().name
+    if not _HUB_ID.fullmatch(settings.name):
+        raise BackboneError(f"backbone {settings.name!r}: there is no such folder; give {_choices()}")
+    return _fetch(settings.name, settings.revision), settings.name
+
+
+def _fetch(name: str, revision: str | None) -> Path:
+    if revision is None or not _COMMIT.fullmatch(revision):
+        raise BackboneError(
+            f"backbone {name!r} is no folder here, and as a hub model it needs backbone.revision, the commit of 40 hex "
+            f"digits (got {revision!r}); give {_choices()}"
+        )
+    patterns = [*_WANTED, *_WANTED_VOCABULARIES]
+    cached = _cached(name, revision, patterns)
+    if cached is not None:
+        return cached
+    try:
+        return Path(snapshot_download(name, revision=revision, allow_patterns=patterns))
+    except (OSError, ValueError) as error:
+        raise BackboneError(
+            f"backbone {name!r} at {revision} is not in the local cache and can't be fetched from the hub: {error}"
+        ) from error
+
+
+def _cached(name: str, revision: str, patterns: list[str]) -> Path | None:
+    """The cached snapshot if it is complete, without a look at the network."""
+    try:
+        folder = Path(snapshot_download(name, revision=revision, allow_patterns=patterns, local_files_only=True))
+        _check_files(folder, name)
+    except (OSError, BackboneError):
+        return None
+    return folder
+
+
+def _check_files(folder: Path, name: str) -> None:
+    for what, choices in (("configuration", ("config.json",)), ("weights", _WEIGHTS), ("tokenizer", _TOKENIZER)):
+        if not any((folder / choice).is_file() for choice in choices):
+            raise BackboneError(f"backbone {name!r}: no {what} in {folder} (expected {' or '.join(choices)})")
+    index = folder / "model.safetensors.index.json"
+    if index.is_file():
+        shards = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
+        missing = [shard for shard in shards if not (folder / shard).is_file()]
+        if missing:
+            raise BackboneError(f"backbone {name!r}: {folder} lacks {_some(missing)}")
+
+
+def _check_architecture(folder: Path, name: str) -> None:
+    try:
+        config: Any = AutoConfig.from_pretrained(folder, local_files_only=True)
+    except (ValueError, KeyError, OSError) as error:
+        raise BackboneError(f"backbone {name!r}: its config.json can't be read: {error}") from error
+    architectures = list(config.architectures or ())
+    if not any(architecture.endswith("ForMaskedLM") for architecture in architectures):
+        raise BackboneError(
+            f"backbone {name!r} is no masked language model: its configuration names {_some(architectures) or 'none'}, "
+            "but a ...ForMaskedLM architecture is needed"
+        )
+
+
+def _choices() -> str:
+    return f"{', '.join(PACKAGED)} (in the package), a folder, or a hub id with its revision"
+
+
+def _some(names: Iterable[str], limit: int = 3) -> str:
+    names = list(names)
+    return ", ".join(names[:limit]) + (f" and {len(names) - limit} more" if len(names) > limit else "")

@@ -1,0 +1,71 @@
+"""Text to token ids and padded batches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedTokenizerBase
+
+PAD_MULTIPLE = 8
+"""bfloat16 kernels on a CPU are built anew for every new shape, so lengths are rounded up (METHODS section 5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenBatch:
+    """Padded sequences, both int64 ``[batch, tokens]``: ids, and the mask with 1 for text and 0 for padding."""
+
+    input_ids: Tensor
+    attention_mask: Tensor
+
+    def to(self, device: torch.device) -> TokenBatch:
+        """The same batch on ``device``."""
+        return TokenBatch(self.input_ids.to(device), self.attention_mask.to(device))
+
+
+class BackboneTokenizer:
+    """The backbone's tokenizer with a length cap and padding to a multiple of 8."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> None:
+        """Wrap ``tokenizer``; no sequence gets longer than ``max_tokens``, its two special tokens included."""
+        self._tokenizer = tokenizer
+        self.max_tokens = max_tokens
+        self.start_id = int(tokenizer.cls_token_id)
+        self.end_id = int(tokenizer.sep_token_id)
+        self.pad_id = int(tokenizer.pad_token_id)
+        self.mask_id = int(tokenizer.mask_token_id)
+        self.special_ids = tuple(sorted(int(token) for token in tokenizer.all_special_ids))
+        self.vocabulary_size = len(tokenizer)
+
+    def pieces(self, texts: Sequence[str]) -> list[list[int]]:
+        """Token ids of each text without special tokens and without a cap."""
+        if not texts:
+            return []
+        encoded = self._tokenizer(list(texts), add_special_tokens=False, return_attention_mask=False, verbose=False)
+        return [list(ids) for ids in encoded["input_ids"]]
+
+    def wrap(self, pieces: Sequence[int], max_tokens: int | None = None) -> list[int]:
+        """``<s> pieces </s>``, the end of ``pieces`` cut off where the cap demands it."""
+        room = min(max_tokens or self.max_tokens, self.max_tokens) - 2
+        return [self.start_id, *pieces[:room], self.end_id]
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """Token ids of each text as the encoder wants them: ``<s> ... </s>``, at most ``max_tokens``."""
+        return [self.wrap(pieces) for pieces in self.pieces(texts)]
+
+    def pad(self, sequences: Sequence[Sequence[int]], multiple_of: int = PAD_MULTIPLE) -> TokenBatch:
+        """Pad on the right to the longest sequence, rounded up to a multiple of ``multiple_of`` (not over the cap)."""
+        longest = max(len(sequence) for sequence in sequences)
+        width = max(longest, min(-(-longest // multiple_of) * multiple_of, self.max_tokens))
+        input_ids = torch.full((len(sequences), width), self.pad_id, dtype=torch.int64)
+        attention_mask = torch.zeros((len(sequences), width), dtype=torch.int64)
+        for row, sequence in enumerate(sequences):
+            input_ids[row, : len(sequence)] = torch.as_tensor(sequence, dtype=torch.int64)
+            attention_mask[row, : len(sequence)] = 1
+        return TokenBatch(input_ids, attention_mask)
+
+    def batch(self, texts: Sequence[str], multiple_of: int = PAD_MULTIPLE) -> TokenBatch:
+        """Encode and pad ``texts``."""
+        return self.pad(self.encode(texts), multiple_of)
