@@ -1,7 +1,8 @@
 """Turns the sample's marked dialogues into frames in the layout of Schema-Guided Dialogue (SGD).
 
-Spans, active intents and the state's values follow from the marks; acts follow from the rules below, and what a turn asks
-for comes from the hand-written ``requested`` of ``sample_schema.yaml``. Unlike SGD, spans are given for categorical slots too.
+Spans, active intents and the state's values follow from the marks; acts follow from the rules below, and what a turn
+asks for comes from the hand-written ``requested`` of ``sample_schema.yaml``. Unlike SGD, spans are given for categorical
+slots too.
 """
 
 from __future__ import annotations
@@ -182,7 +183,7 @@ def _adopt(progress: _Progress, schema: Schema) -> None:
 
 
 def _remember(marks: list[Mark], progress: _Progress, schema: Schema) -> None:
-    """The values of this turn replace those of turns before; several values of one slot in a turn stand side by side."""
+    """This turn's values replace those of turns before; several values of one slot in a turn stand side by side."""
     values: dict[str, list[str]] = {}
     for mark in marks:
         value = _canonical(mark, progress.service, schema)

@@ -184,9 +184,9 @@ def install(root: Path, *, dev: bool) -> None:
     run([*pip, torch], root)
     locks = [RUNTIME_LOCK, *([DEV_LOCK] if dev else [])]
     say(f"installing the versions of {' and '.join(locks)}")
-    run([*pip, "--quiet", "--no-deps", *(part for lock in locks for part in ("-r", lock))], root)
+    run([*pip, "-qq", "--no-deps", *(part for lock in locks for part in ("-r", lock))], root)
     say("installing the project")
-    run([*pip, "--quiet", "--no-deps", "--no-build-isolation", "--editable", "."], root)
+    run([*pip, "-qq", "--no-deps", "--no-build-isolation", "--editable", "."], root)
 
 
 def locked(lock: Path) -> list[str]:
