@@ -1,4 +1,4 @@
-"""Translation memories as TMX 1.4 files: a streaming reader that touches neither network nor entities, and an atomic writer.
+"""Translation memories as TMX 1.4 files: a streaming reader (no network, no entities) and an atomic writer.
 
 TMX (Translation Memory eXchange) is the LISA standard; names of elements and attributes are those of its version 1.4b.
 """
@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-import langcodes
 from lxml import etree
 
+from crossprompt.locales.languages import LocaleError, normalise_tag
 from crossprompt.storage.atomic import atomic_path
 
 ANY_SOURCE: Final = "*all*"
@@ -42,8 +41,8 @@ class TmxHeader:
 class TranslationUnit:
     """One text in several locales.
 
-    ``segments`` maps locale to text as it stands in the file; ``tuid`` is empty where the file gives none; ``line`` is 0
-    for a unit that was not read from a file.
+    ``segments`` maps locale to text as it stands in the file; ``tuid`` is empty where the file gives none; ``line`` is
+    0 for a unit that was not read from a file.
     """
 
     tuid: str
@@ -87,6 +86,20 @@ def read_units(path: Path) -> Iterator[TranslationUnit]:
         raise TmxError(f"{path}: no <header> element; this is not a TMX file")
 
 
+def scan_locales(path: Path) -> tuple[str, ...]:
+    """All languages in which the memory has any text, sorted; reads the whole file once, without building its units.
+
+    Raises:
+        TmxError: Broken XML, or an unknown language tag.
+    """
+    found: dict[str, str] = {}
+    for element in _elements(path, "tuv"):
+        tag = element.get(_LANG) or element.get("lang") or ""
+        if tag not in found:
+            found[tag] = _locale(path, element, tag)
+    return tuple(sorted(set(found.values())))
+
+
 def write_units(path: Path, units: Iterable[TranslationUnit], header: TmxHeader) -> int:
     """Write a translation memory in one step, the same bytes for the same units; gives the number of units.
 
@@ -101,27 +114,6 @@ def write_units(path: Path, units: Iterable[TranslationUnit], header: TmxHeader)
             count += 1
         stream.write(b"  </body>\n</tmx>\n")
     return count
-
-
-@lru_cache(maxsize=1024)
-def normalise_tag(tag: str) -> str:
-    """A language tag in the usual case with hyphens: ``en_us`` becomes ``en-US``.
-
-    Raises:
-        ValueError: If the tag is not a registered language (BCP 47).
-    """
-    parts = tag.strip().replace("_", "-").split("-")
-    shaped = [parts[0].lower(), *(_shape_subtag(part) for part in parts[1:])]
-    normal = "-".join(shaped)
-    if not langcodes.tag_is_valid(normal):
-        raise ValueError(f"{tag!r} is not a language tag (BCP 47, such as sw-KE)")
-    return normal
-
-
-def _shape_subtag(part: str) -> str:
-    if len(part) == 4 and part.isalpha():
-        return part.title()
-    return part.upper() if len(part) == 2 or part.isdigit() else part.lower()
 
 
 def _elements(path: Path, *tags: str) -> Iterator[Any]:
@@ -162,7 +154,7 @@ def _header(path: Path, element: Any) -> TmxHeader:
 def _locale(path: Path, element: Any, tag: str) -> str:
     try:
         return normalise_tag(tag)
-    except ValueError as error:
+    except LocaleError as error:
         raise TmxError(f"{path}, line {element.sourceline}: {error}") from None
 
 

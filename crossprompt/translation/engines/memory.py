@@ -1,0 +1,185 @@
+"""The memory engine: looks each utterance up in a translation memory (TMX)."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import ClassVar, Literal, Self
+
+from crossprompt.corpora.downloads import download
+from crossprompt.corpora.settings import SourceSettings
+from crossprompt.corpora.sources import home_folder, open_source, resolve_source
+from crossprompt.settings import Settings
+from crossprompt.storage.fingerprint import fingerprint_file, fingerprint_value
+from crossprompt.translation.engine import (
+    Engine,
+    EngineError,
+    EngineFolders,
+    Failure,
+    TranslationCall,
+    TranslationReply,
+)
+from crossprompt.translation.rows import Nature
+from crossprompt.translation.settings import EngineSettings
+from crossprompt.translation.tmx import TmxError, read_units, scan_locales
+
+_SOURCE_LANGUAGE = "en"
+_SUFFIX = ".tmx"
+
+
+class MemoryOptions(Settings):
+    """How the memory is searched."""
+
+    match: Literal["exact", "normalised"] = "normalised"
+    """``normalised`` also accepts a source that differs in case, blanks or Unicode form, where no exact one is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    tuid: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """The units of one locale by source text as it stands, and by normalised source text."""
+
+    exact: dict[str, list[_Candidate]] = field(default_factory=lambda: defaultdict(list))
+    normalised: dict[str, list[_Candidate]] = field(default_factory=lambda: defaultdict(list))
+
+
+class MemoryEngine(Engine):
+    """Translations from a TMX file whose source language is English.
+
+    An exact match of the source comes first, then a normalised one. Where the same source has several targets, the unit
+    whose ``tuid`` is this very turn (``<dialogue_id>:<turn, two digits>``) wins, then the first in the file.
+    """
+
+    nature: ClassVar[Nature] = Nature.TRANSLATED
+
+    def __init__(self, path: Path, options: MemoryOptions | None = None) -> None:
+        self._path = path
+        self._options = options or MemoryOptions()
+        self._indexed: tuple[str, _Index] | None = None
+
+    @classmethod
+    def from_settings(cls, settings: EngineSettings, folders: EngineFolders) -> Self:
+        """The engine on ``settings.source``: a .tmx file, or a folder or archive that holds exactly one.
+
+        Raises:
+            SettingsError: If an option is wrong.
+            SourceError: If the source is missing.
+            EngineError: If it holds no memory, or more than one.
+        """
+        options = MemoryOptions.parse(settings.options, "translation.engine.options")
+        return cls(_find_file(settings.source or SourceSettings(), folders), options)
+
+    @property
+    def revision(self) -> str:
+        """SHA-256 over the file's bytes and the options."""
+        return fingerprint_value([_fingerprint(self._path, _stamp(self._path)), self._options.model_dump()])
+
+    def locales(self) -> tuple[str, ...]:
+        """Every language of the file but English, from one scan per process and version of the file."""
+        found = _locales(self._path, _stamp(self._path))
+        return tuple(locale for locale in found if locale.partition("-")[0] != _SOURCE_LANGUAGE)
+
+    def translate(self, call: TranslationCall) -> TranslationReply:
+        """Look up the turns of ``call``.
+
+        Raises:
+            EngineError: ``Failure.DIALOGUE`` if the memory lacks a turn, ``Failure.FATAL`` if the file is damaged.
+        """
+        index = self._index(call.locale)
+        targets = []
+        for number, turn in enumerate(call.turns, start=call.start):
+            target = self._look_up(index, turn.utterance, f"{call.dialogue.dialogue_id}:{number:02d}")
+            if target is None:
+                raise EngineError(
+                    Failure.DIALOGUE,
+                    "not_in_memory",
+                    f"{self._path.name} has no {call.locale} text for turn {number}: {turn.utterance!r}",
+                )
+            targets.append(target)
+        return TranslationReply(tuple(targets))
+
+    def _look_up(self, index: _Index, text: str, tuid: str) -> str | None:
+        found = index.exact.get(text)
+        if not found and self._options.match == "normalised":
+            found = index.normalised.get(normalise_source(text))
+        if not found:
+            return None
+        return next((candidate.target for candidate in found if candidate.tuid == tuid), found[0].target)
+
+    def _index(self, locale: str) -> _Index:
+        """The index of one locale; only the last one asked for is kept."""
+        if self._indexed is None or self._indexed[0] != locale:
+            self._indexed = (locale, _build_index(self._path, locale))
+        return self._indexed[1]
+
+
+def normalise_source(text: str) -> str:
+    """A source text without differences in Unicode form, case and blanks."""
+    folded = unicodedata.normalize("NFC", text).casefold()
+    return unicodedata.normalize("NFC", " ".join(folded.split()))
+
+
+def _build_index(path: Path, locale: str) -> _Index:
+    index = _Index()
+    try:
+        for unit in read_units(path):
+            if unit.source_locale.partition("-")[0] != _SOURCE_LANGUAGE:
+                raise TmxError(
+                    f"{path}, line {unit.line}: unit {unit.tuid!r} is not from English: {unit.source_locale}"
+                )
+            if locale in unit.segments:
+                candidate = _Candidate(unit.tuid, unit.segments[locale])
+                index.exact[unit.source].append(candidate)
+                index.normalised[normalise_source(unit.source)].append(candidate)
+    except TmxError as error:
+        raise EngineError(Failure.FATAL, "damaged_memory", str(error)) from error
+    return index
+
+
+def _find_file(source: SourceSettings, folders: EngineFolders) -> Path:
+    resolved = resolve_source(source, folders.data_root)
+    if resolved.is_remote and resolved.location.endswith(_SUFFIX):
+        return download(resolved.location, (folders.home or home_folder()) / "downloads", resolved.sha256)
+    place = Path(resolved.location)
+    if not resolved.is_remote and place.suffix.lower() == _SUFFIX:
+        return place
+    folder = open_source(resolved, folders.home)
+    found = sorted(folder.rglob(f"*{_SUFFIX}"))
+    if len(found) != 1:
+        names = ", ".join(path.name for path in found) or "none"
+        raise EngineError(
+            Failure.FATAL,
+            "no_memory",
+            f"translation.engine.source: {resolved.shown_location} must hold exactly one .tmx file, it has {names}",
+        )
+    return found[0]
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Size and time of change: which version of the file it is."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise EngineError(Failure.FATAL, "no_memory", f"cannot read the translation memory {path}: {error}") from error
+    return status.st_size, status.st_mtime_ns
+
+
+@lru_cache(maxsize=8)
+def _fingerprint(path: Path, _stamp: tuple[int, int]) -> str:
+    return fingerprint_file(path)
+
+
+@lru_cache(maxsize=8)
+def _locales(path: Path, _stamp: tuple[int, int]) -> tuple[str, ...]:
+    try:
+        return scan_locales(path)
+    except TmxError as error:
+        raise EngineError(Failure.FATAL, "damaged_memory", str(error)) from error
