@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import fcntl
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -98,7 +97,7 @@ def write_stamp(root: Path, *, dev: bool) -> None:
         old.unlink()
     temporary = stamp.with_suffix(".part")
     temporary.write_text(f"{sys.version}\n", encoding="utf-8")
-    os.replace(temporary, stamp)
+    temporary.replace(stamp)
 
 
 # --- the environment ----------------------------------------------------------------------------------------------
