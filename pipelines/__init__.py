@@ -1,0 +1,1 @@
+"""The pipelines: what happens in which order, and nothing else."""

@@ -1,0 +1,148 @@
+"""From the sections of a configuration to what each step is given.
+
+A step's parameters are part of its cache key, so they say *what* is read (a fingerprint) and never *where* it lies: paths,
+addresses and data bases travel beside them, as the step's ``extra``, which ZenML leaves out of the key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crossprompt.alignment.settings import AlignmentSettings
+from crossprompt.backbones.loading import PACKAGED, locate_backbone
+from crossprompt.backbones.settings import BackboneSettings
+from crossprompt.corpora.settings import DialogueSettings, SourceSettings, UtteranceSettings
+from crossprompt.corpora.sources import data_root_folder, resolve_source
+from crossprompt.evaluation.settings import EvaluationSettings
+from crossprompt.quality.settings import ValidationSettings
+from crossprompt.reports.settings import ReportSettings
+from crossprompt.settings import Settings
+from crossprompt.tasks.settings import TaskSettings
+from crossprompt.translation.engine import engine_locales, engine_module, load_engine
+from crossprompt.translation.settings import TranslationSettings
+from crossprompt.tuning.settings import TuningSettings
+from infra.code_version import step_code_version
+from infra.home import project_home
+from steps.places import PLACES
+
+Section = dict[str, Any] | None
+"""A section as it stands in the configuration file; None: all defaults."""
+
+
+class Experiment(Settings):
+    """All sections of a configuration, validated."""
+
+    dialogues: DialogueSettings = DialogueSettings()
+    utterances: UtteranceSettings = UtteranceSettings()
+    translation: TranslationSettings = TranslationSettings()
+    validation: ValidationSettings = ValidationSettings()
+    backbone: BackboneSettings = BackboneSettings()
+    alignment: AlignmentSettings = AlignmentSettings()
+    tuning: TuningSettings = TuningSettings()
+    task: TaskSettings = TaskSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
+    report: ReportSettings = ReportSettings()
+    data_root: str | None = None
+    """A folder that holds the public archives under their own names; None: ``CROSSPROMPT_DATA_ROOT``, or their addresses."""
+
+    @classmethod
+    def from_sections(cls, **sections: Any) -> Experiment:
+        """Validate each section under its own name.
+
+        Raises:
+            SettingsError: One line per wrong field of the first wrong section.
+        """
+        kinds = {name: field.annotation for name, field in cls.model_fields.items() if name in sections}
+        parsed = {
+            name: kind.parse(sections[name], name) if isinstance(kind, type) and issubclass(kind, Settings) else value
+            for (name, kind), value in zip(kinds.items(), (sections[name] for name in kinds), strict=True)
+        }
+        return cls.model_validate(parsed)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What one step is given: ``parameters`` count in its cache key, ``places`` do not."""
+
+    parameters: Mapping[str, Any]
+    places: Mapping[str, Any]
+
+    @property
+    def extra(self) -> dict[str, Any]:
+        """The places as a step's ``extra``."""
+        return {PLACES: dict(self.places)}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An experiment with its sources found: what the pipeline needs to lay out its steps."""
+
+    experiment: Experiment
+    locales: tuple[str, ...]
+    dialogues: Stage
+    utterances: Stage
+    translation: Stage
+    backbone: Stage
+    tuning: Stage
+
+
+def make_plan(experiment: Experiment) -> Plan:
+    """Find the sources, the backbone and the languages of an experiment; nothing is fetched that need not be.
+
+    Raises:
+        SettingsError: The engine has not a locale that is set.
+        SourceError: A source is missing.
+        BackboneError: The backbone is missing or no masked language model.
+    """
+    root = data_root_folder(experiment.data_root)
+    return Plan(
+        experiment=experiment,
+        locales=engine_locales(experiment.translation, root, project_home()),
+        dialogues=_source_stage(experiment.dialogues, root),
+        utterances=_source_stage(experiment.utterances, root),
+        translation=_translation_stage(experiment.translation, root),
+        backbone=_backbone_stage(experiment.backbone),
+        tuning=Stage(
+            parameters={"tuning": experiment.tuning.model_copy(update={"storage": None})},
+            places={"storage": experiment.tuning.storage},
+        ),
+    )
+
+
+def _source_stage(settings: DialogueSettings | UtteranceSettings, root: Path | None) -> Stage:
+    found = resolve_source(settings.source, root)
+    what = settings.model_copy(update={"source": SourceSettings(corpus=settings.source.corpus)})
+    return Stage(
+        parameters={"settings": what, "fingerprint": found.fingerprint},
+        places={"source": found.model_dump(mode="json")},
+    )
+
+
+def _translation_stage(settings: TranslationSettings, root: Path | None) -> Stage:
+    """The languages are left out of the parameters: one more of them must not translate the others again."""
+    engine = settings.engine
+    what = settings.model_copy(update={"locales": (), "engine": engine.model_copy(update={"source": None})})
+    return Stage(
+        parameters={
+            "settings": what,
+            "revision": load_engine(engine, root, project_home()).revision,
+            "engine_code": step_code_version(engine_module(engine.name)),
+        },
+        places={"engine": engine.model_dump(mode="json"), "data_root": None if root is None else str(root)},
+    )
+
+
+def _backbone_stage(settings: BackboneSettings) -> Stage:
+    """A packaged backbone or a folder is checked and fingerprinted now; a hub model is known by its pinned commit."""
+    if settings.name in PACKAGED or settings.revision is None or Path(settings.name).expanduser().is_dir():
+        identity = locate_backbone(settings).identity
+        name, fingerprint = identity.name, identity.fingerprint
+    else:
+        name, fingerprint = settings.name, settings.revision
+    return Stage(
+        parameters={"backbone": settings.model_copy(update={"name": name}), "backbone_fingerprint": fingerprint},
+        places={"backbone": settings.name},
+    )
