@@ -1,6 +1,7 @@
 """Typed dialogues in the Schema-Guided Dialogue (SGD) sense, and their Arrow form.
 
-One row of a dialogue table is one dialogue; ``(split, dialogue_id)`` is its key, since SGD uses the same ids in every split.
+One row of a dialogue table is one dialogue; ``(split, dialogue_id)`` is its key, since SGD uses the same ids in
+every split.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from enum import StrEnum
 from typing import Any
 
 from datasets import Dataset, Features, Sequence, Value
+
+from crossprompt.corpora.arrow import dataset_from_rows
+from crossprompt.corpora.records import CorpusSummary
 
 
 class Speaker(StrEnum):
@@ -123,6 +127,17 @@ class QuarantinedRecord:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class DialogueCorpus:
+    """What reading dialogues gives: rows of ``DIALOGUE_FEATURES``, rows of ``QUARANTINE_FEATURES``, and the
+    counts.
+    """
+
+    dialogues: Dataset
+    quarantine: Dataset
+    summary: CorpusSummary
+
+
 def dialogue_to_row(dialogue: Dialogue) -> dict[str, Any]:
     """The row of ``DIALOGUE_FEATURES`` that holds ``dialogue``."""
     return {
@@ -178,7 +193,7 @@ def _frame_from_row(row: Mapping[str, Any]) -> Frame:
 
 def dialogues_to_dataset(dialogues: Iterable[Dialogue]) -> Dataset:
     """A ``datasets.Dataset`` of ``DIALOGUE_FEATURES``, one row per dialogue, in the given order."""
-    return Dataset.from_list([dialogue_to_row(d) for d in dialogues], features=DIALOGUE_FEATURES)
+    return dataset_from_rows((dialogue_to_row(d) for d in dialogues), DIALOGUE_FEATURES)
 
 
 def iterate_dialogues(dataset: Dataset, splits: Iterable[str] | None = None) -> Iterator[Dialogue]:

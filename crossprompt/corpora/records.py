@@ -14,6 +14,8 @@ class SplitCount(Record):
     refused: int
     turns: int
     """Turns (or utterances) of the accepted records."""
+    turns_read: int = 0
+    """Turns (or utterances) of all records, refused ones included as far as they can be counted."""
 
 
 class ServiceIntent(Record):

@@ -17,7 +17,9 @@ class SourceSettings(Settings):
     corpus: str = "sample"
     """A name in the catalogue (``crossprompt.corpora.catalogue``): ``sample``, ``sgd``, ``massive``, ``cod``."""
     location: str | None = None
-    """A folder, a zip or tar file, or an http(s) address, instead of the catalogue's own; relative paths: the data root."""
+    """A folder, a zip or tar file, or an http(s) address, instead of the catalogue's own; relative paths: the data
+    root.
+    """
     sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     """The archive's expected checksum; a different one is an error."""
 
@@ -26,7 +28,8 @@ class DialogueSettings(Settings):
     """The English dialogues that are translated and aligned."""
 
     source: SourceSettings = SourceSettings()
-    splits: tuple[Split, ...] = ("train", "dev", "test")
+    splits: tuple[Split, ...] | None = None
+    """None means every split the corpus has (the sample has train only)."""
     max_quarantined_share: float = Field(default=0.01, ge=0, le=1)
     """Stop if more than this share of the dialogues is refused."""
 

@@ -1,8 +1,14 @@
-"""Typed single utterances in the MASSIVE sense, and their Arrow form. ``(locale, id)`` is the key; ids are parallel."""
+"""Typed single utterances in the MASSIVE sense, and their Arrow form. ``(locale, id)`` is the key; ids are
+parallel.
+"""
 
 from __future__ import annotations
 
-from datasets import Features, Value
+from dataclasses import dataclass
+
+from datasets import Dataset, Features, Value
+
+from crossprompt.corpora.records import CorpusSummary
 
 UTTERANCE_FEATURES = Features(
     {
@@ -18,3 +24,14 @@ UTTERANCE_FEATURES = Features(
 """One row per (locale, id); ``partition`` is train, dev or test; ``annot_utt`` marks slots as ``[slot : value]``."""
 
 PARTITIONS = ("train", "dev", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class UtteranceCorpus:
+    """What reading utterances gives: rows of ``UTTERANCE_FEATURES``, the refused (``QUARANTINE_FEATURES``), and the
+    counts.
+    """
+
+    utterances: Dataset
+    quarantine: Dataset
+    summary: CorpusSummary

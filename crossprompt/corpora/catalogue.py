@@ -1,0 +1,98 @@
+"""The public corpora: what they are called, where they are served, under which licence, and how they are laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from crossprompt.corpora.errors import UnknownCorpusError
+
+
+class Layout(StrEnum):
+    """How a corpus's folder is organised, and so which reader takes it."""
+
+    SGD = "sgd"
+    """``<split>/schema.json`` and ``<split>/dialogues_NNN.json``."""
+    MASSIVE = "massive"
+    """``data/<locale>.jsonl``."""
+    COD = "cod"
+    """``<language>_<split>.json``, parallel SGD-style dialogues."""
+    SAMPLE = "sample"
+    """``sgd/`` and ``massive/`` in their layouts, and ``translations.tmx``."""
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusEntry:
+    """One corpus. ``address`` is None for what comes with the package."""
+
+    name: str
+    title: str
+    licence: str
+    address: str | None
+    mirror_names: tuple[str, ...]
+    """Names of the archive, or of its unpacked folder, under a data root."""
+    layout: Layout
+    citation: str
+    sha256: str | None = None
+    """Of the archive at ``address``, where its publisher serves stable bytes."""
+
+
+_ENTRIES = (
+    CorpusEntry(
+        name="sample",
+        title="The packaged sample: 20 dialogues, 273 utterances, 52 locales",
+        licence="Apache-2.0",
+        address=None,
+        mirror_names=(),
+        layout=Layout.SAMPLE,
+        citation="CrossPrompt's own text",
+    ),
+    CorpusEntry(
+        name="sgd",
+        title="Schema-Guided Dialogue",
+        licence="CC BY-SA 4.0",
+        address=(
+            "https://github.com/google-research-datasets/dstc8-schema-guided-dialogue/archive/refs/heads/master.tar.gz"
+        ),
+        mirror_names=(
+            "dstc8-schema-guided-dialogue-master.tar.gz",
+            "dstc8-schema-guided-dialogue-master.zip",
+            "dstc8-schema-guided-dialogue-master",
+        ),
+        layout=Layout.SGD,
+        citation="Rastogi et al., Towards Scalable Multi-Domain Conversational Agents, AAAI 2020",
+    ),
+    CorpusEntry(
+        name="massive",
+        title="MASSIVE 1.1",
+        licence="CC BY 4.0",
+        address="https://amazon-massive-nlu-dataset.s3.amazonaws.com/amazon-massive-dataset-1.1.tar.gz",
+        mirror_names=("amazon-massive-dataset-1.1.tar.gz", "amazon-massive-dataset-1.1"),
+        layout=Layout.MASSIVE,
+        citation="FitzGerald et al., MASSIVE: A 1M-Example Multilingual NLU Dataset, ACL 2023",
+    ),
+    CorpusEntry(
+        name="cod",
+        title="Cross-lingual Outline-based Dialogue",
+        licence="none stated by its authors",
+        address="https://github.com/cambridgeltl/COD/archive/HEAD.tar.gz",
+        mirror_names=("cod.tar.xz", "COD-main.tar.gz", "COD-main.zip", "COD"),
+        layout=Layout.COD,
+        citation="Majewska et al., Cross-Lingual Dialogue Dataset Creation via Outline-Based Generation, TACL 2023",
+    ),
+)
+
+CATALOGUE: Mapping[str, CorpusEntry] = MappingProxyType({entry.name: entry for entry in _ENTRIES})
+
+
+def find_corpus(name: str) -> CorpusEntry:
+    """The entry called ``name``.
+
+    Raises:
+        UnknownCorpusError: There is none; the message lists the names.
+    """
+    if name not in CATALOGUE:
+        raise UnknownCorpusError(f"source.corpus: no corpus {name!r}; the catalogue has {', '.join(sorted(CATALOGUE))}")
+    return CATALOGUE[name]

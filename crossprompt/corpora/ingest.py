@@ -1,0 +1,62 @@
+"""From settings to a checked corpus: resolve, open, read."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from crossprompt.corpora.catalogue import Layout
+from crossprompt.corpora.cod import read_language
+from crossprompt.corpora.dialogue import DialogueCorpus
+from crossprompt.corpora.errors import LayoutError
+from crossprompt.corpora.massive import read_utterances
+from crossprompt.corpora.settings import DialogueSettings, UtteranceSettings
+from crossprompt.corpora.sgd import list_splits, read_dialogues
+from crossprompt.corpora.sources import open_source, resolve_source
+from crossprompt.corpora.utterance import UtteranceCorpus
+
+_ENGLISH = "en"
+
+
+def ingest_dialogues(
+    settings: DialogueSettings,
+    data_root: str | os.PathLike[str] | None = None,
+    home: Path | None = None,
+    *,
+    progress: bool = True,
+) -> DialogueCorpus:
+    """The English dialogues that ``settings`` asks for, from SGD's layout, the sample, or COD's English side.
+
+    Raises:
+        CorpusError: See :func:`resolve_source`, :func:`open_source`, :func:`read_dialogues` and
+            :func:`read_language`; or the corpus has no dialogues.
+    """
+    source = resolve_source(settings.source, data_root)
+    if source.layout is Layout.MASSIVE:
+        raise LayoutError(f"source.corpus: {source.corpus} has utterances, not dialogues; give sample, sgd or cod")
+    folder = open_source(source, home, progress=progress)
+    share = settings.max_quarantined_share
+    if source.layout is Layout.COD:
+        return read_language(folder, source, _ENGLISH, settings.splits, share, progress=progress)
+    splits = settings.splits or list_splits(folder)
+    return read_dialogues(folder, source, splits, share, progress=progress)
+
+
+def ingest_utterances(
+    settings: UtteranceSettings,
+    data_root: str | os.PathLike[str] | None = None,
+    home: Path | None = None,
+    *,
+    progress: bool = True,
+) -> UtteranceCorpus:
+    """The labelled utterances that ``settings`` asks for, from MASSIVE's layout or the sample.
+
+    Raises:
+        CorpusError: See :func:`resolve_source`, :func:`open_source` and :func:`read_utterances`; or the corpus has
+            no utterances.
+    """
+    source = resolve_source(settings.source, data_root)
+    if source.layout not in (Layout.MASSIVE, Layout.SAMPLE):
+        raise LayoutError(f"source.corpus: {source.corpus} has dialogues, not utterances; give sample or massive")
+    folder = open_source(source, home, progress=progress)
+    return read_utterances(folder, source, settings.locales, settings.max_quarantined_share, progress=progress)
