@@ -60,7 +60,7 @@ class EngineError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class TranslationCall:
-    """Turns ``start`` to ``stop`` (exclusive) of a dialogue, for translation into ``locale``; all of it is the context."""
+    """Turns ``start`` to ``stop`` (exclusive) of a dialogue, for ``locale``; all of the dialogue is the context."""
 
     dialogue: Dialogue
     locale: str

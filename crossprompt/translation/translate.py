@@ -176,7 +176,7 @@ def _one_for_one(call: TranslationCall, reply: TranslationReply) -> list[tuple[T
         raise EngineError(
             Failure.DIALOGUE,
             "not_one_for_one",
-            f"{call.name}: {asked} utterances went out, {len(reply.targets)} targets and {len(sources)} sources came back",
+            f"{call.name}: {asked} utterances sent, {len(reply.targets)} targets and {len(sources)} sources came back",
         )
     pairs = []
     for number, (source, target) in enumerate(zip(sources, reply.targets, strict=True), start=call.start):
