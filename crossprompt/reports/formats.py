@@ -1,0 +1,85 @@
+"""How the report writes numbers: one way for each kind, and an en dash for what does not exist."""
+
+from __future__ import annotations
+
+import math
+import re
+
+ABSENT = "–"
+MINUS = "−"
+SMALLEST_P = 0.001
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def finite(value: float | None) -> float | None:
+    """``value``, or None where it is missing, NaN or infinite."""
+    return None if value is None or not math.isfinite(value) else value
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """A plain number such as ``62.4``; a negative one gets a true minus sign."""
+    known = finite(value)
+    if known is None:
+        return ABSENT
+    text = f"{known:,.{digits}f}"
+    return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text.replace("-", MINUS)
+
+
+def signed(value: float | None, digits: int = 1) -> str:
+    """A difference such as ``+3.1``, ``−0.4`` or ``0.0``."""
+    text = number(value, digits)
+    known = finite(value)
+    return f"+{text}" if known is not None and known > 0 and text.strip("0.") else text
+
+
+def count(value: float | None) -> str:
+    """A whole number with thousands separators."""
+    return number(value, 0)
+
+
+def p_value(value: float | None) -> str:
+    """A p value: two significant digits, never below ``< 0.001``."""
+    known = finite(value)
+    if known is None:
+        return ABSENT
+    if known < SMALLEST_P:
+        return f"< {SMALLEST_P}"
+    return f"{known:.3f}" if known < 0.1 else f"{known:.2f}"
+
+
+def p_phrase(value: float | None) -> str:
+    """A p value within a sentence: ``p = 0.021``, ``p < 0.001``, or ``p unknown``."""
+    text = p_value(value)
+    if text == ABSENT:
+        return "p unknown"
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
+
+
+def rate(value: float | None) -> str:
+    """A learning rate without needless zeros: ``0.1``, ``0.005``."""
+    known = finite(value)
+    return ABSENT if known is None else f"{known:g}"
+
+
+def duration(seconds: float | None) -> str:
+    """A span of time in its two largest units: ``41 s``, ``12 min 5 s``, ``2 h 10 min``."""
+    known = finite(seconds)
+    if known is None:
+        return ABSENT
+    whole = round(known)
+    if whole < 60:
+        return f"{known:.1f} s" if known < 10 else f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def plural(amount: int, one: str, many: str | None = None) -> str:
+    """``1 locale``, ``52 locales``."""
+    return f"{count(amount)} {one if amount == 1 else many or one + 's'}"
+
+
+def printable(text: str) -> str:
+    """``text`` with control characters and lone surrogates, which no document may hold, shown as U+FFFD."""
+    return _UNPRINTABLE.sub("�", text)
