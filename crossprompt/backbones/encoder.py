@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel
@@ -33,7 +35,12 @@ class Backbone:
     """
 
     def __init__(
-        self, model: PreTrainedModel, tokenizer: BackboneTokenizer, identity: BackboneIdentity, dropout: bool = False
+        self,
+        model: PreTrainedModel,
+        tokenizer: BackboneTokenizer,
+        identity: BackboneIdentity,
+        dropout: bool = False,
+        settings: BackboneSettings | None = None,
     ) -> None:
         """Wrap a loaded model; freezes it and turns its dropout off until a training forward asks for it."""
         self.model = model.requires_grad_(False).train(False)
@@ -41,6 +48,7 @@ class Backbone:
         self.identity = identity
         self.dropout = dropout
         self.max_tokens = tokenizer.max_tokens
+        self._settings = settings
         self._encoder = model.base_model
         self._head = masked_lm_head(model)
 
@@ -66,10 +74,23 @@ class Backbone:
         """Rows of the masked-LM head."""
         return int(self.model.config.vocab_size)
 
-    def to_dtype(self, dtype: torch.dtype) -> Backbone:
-        """Convert the model in place to ``dtype``; a resumed run needs the precision it began with."""
-        self.model.to(dtype=dtype)
-        return self
+    @property
+    def attention(self) -> str:
+        """The attention kernel in use."""
+        return str(self.model.config._attn_implementation)
+
+    def in_dtype(self, dtype: torch.dtype) -> Backbone:
+        """This backbone in ``dtype``, loaded anew if it isn't: a resumed run needs the precision it began with.
+
+        Raises:
+            BackboneError: It isn't, and it was not made by :func:`load_backbone`.
+        """
+        if dtype == self.dtype:
+            return self
+        if self._settings is None:
+            raise BackboneError(f"backbone {self.identity.name!r} computes in {self.dtype}; load it in {dtype}")
+        name: Literal["float32", "bfloat16"] = "float32" if dtype == torch.float32 else "bfloat16"
+        return load_backbone(self._settings.model_copy(update={"dtype": name}), self.device)
 
     def prompt_shape(self, length: int) -> PromptShape:
         """The shape of a deep prompt of ``length`` positions for this model."""
@@ -146,7 +167,7 @@ def load_backbone(settings: BackboneSettings, device: torch.device | str | None 
     torch.nn.Module.to(model, target)
     tokenizer = load_tokenizer(files)
     cap = min(settings.max_tokens, _positions(model), tokenizer.model_max_length)
-    return Backbone(model, BackboneTokenizer(tokenizer, cap), files.identity, settings.dropout)
+    return Backbone(model, BackboneTokenizer(tokenizer, cap), files.identity, settings.dropout, settings)
 
 
 def _positions(model: PreTrainedModel) -> int:

@@ -70,7 +70,7 @@ def load_model(files: BackboneFiles, dtype: torch.dtype, attention: str) -> PreT
         BackboneError: Weights are missing or of another shape, or the architecture takes no deep prompts.
     """
     name = files.identity.name
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers leaves it untyped
     try:
         model, info = AutoModelForMaskedLM.from_pretrained(
             files.folder, dtype=dtype, attn_implementation=attention, output_loading_info=True, local_files_only=True

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from crossprompt.storage.faults import write_point
+
 
 @contextmanager
 def atomic_path(target: Path) -> Iterator[Path]:
@@ -24,8 +26,10 @@ def atomic_path(target: Path) -> Iterator[Path]:
         with temporary.open("rb+") as written:
             os.fsync(written.fileno())
         temporary.chmod(0o644)
+        write_point(target.name, "before")
         temporary.replace(target)
         _sync_folder(target.parent)
+        write_point(target.name, "after")
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -2,7 +2,7 @@
 
 By default glibc maps every block above 128 KiB to 32 MiB anew and returns it at once, and the kernel clears each page
 at the first touch. One alignment step of the ``mini`` backbone (256 sequences of 24 tokens, float32, 1 thread) took 4.3
-to 5.1 s that way with 24,000 to 48,000 page faults, and 1.8 to 2.8 s with none once glibc was told to keep freed memory.
+to 5.1 s that way with 24,000 to 48,000 page faults, and 1.8 to 2.8 s with none once glibc was told to keep memory.
 """
 
 from __future__ import annotations

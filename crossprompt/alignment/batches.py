@@ -1,0 +1,165 @@
+"""Which pairs, windows and masks each update sees: a function of corpus, settings and the update's number alone.
+
+Nothing is carried from one update to the next, so a resumed run needs no state to see the same batches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from crossprompt.alignment.corpus import ParallelCorpus
+from crossprompt.alignment.masking import Vocabulary, mask_tokens
+from crossprompt.alignment.settings import AlignmentSettings
+from crossprompt.alignment.tokens import TokenStore
+from crossprompt.alignment.turns import IntArray, TurnLists, draw_windows
+from crossprompt.backbones.tokenizer import BackboneTokenizer
+from crossprompt.training.randomness import numpy_generator
+
+
+@dataclass(frozen=True, slots=True)
+class AlignmentBatch:
+    """One update's input. Rows are ``pairs`` English sides, as many other sides in the same order, then English alone.
+
+    Attributes:
+        ids: What the pairs and the English windows are called in messages.
+        pairs: How many pairs.
+        input_ids: Masked sequences, ``[rows, tokens]``.
+        attention_mask: ``[rows, tokens]``.
+        positions: Masked places in the flattened ``input_ids``, ``[masked]``.
+        targets: Token ids that stood there, ``[masked]``.
+        excluded: ``[pairs, pairs]``; True where the column's y is no negative of the row's x, since it says the same.
+    """
+
+    ids: tuple[str, ...]
+    pairs: int
+    input_ids: Tensor
+    attention_mask: Tensor
+    positions: Tensor
+    targets: Tensor
+    excluded: Tensor
+
+    def to(self, device: torch.device) -> AlignmentBatch:
+        """The same batch on ``device``."""
+        moved = (self.input_ids, self.attention_mask, self.positions, self.targets, self.excluded)
+        return AlignmentBatch(self.ids, self.pairs, *(tensor.to(device) for tensor in moved))
+
+
+class BatchPlan:
+    """All batches of a run. Pairs come in epochs, one after the other without a gap, cut into batches of equal size."""
+
+    def __init__(
+        self, corpus: ParallelCorpus, store: TokenStore, tokenizer: BackboneTokenizer, settings: AlignmentSettings
+    ) -> None:
+        """Plan a run over ``corpus``, whose texts ``store`` holds as tokens."""
+        self._corpus = corpus
+        self._store = store
+        self._tokenizer = tokenizer
+        self._settings = settings
+        self._vocabulary = Vocabulary.of(tokenizer.vocabulary_size, tokenizer.mask_id, tokenizer.special_ids)
+        self.total_steps = count_steps(len(corpus.pairs), settings)
+        share = settings.monolingual_share if len(corpus.monolingual) else 0.0
+        self._english_windows = round(share * settings.batch_size)
+        self._cut_short = self.total_steps * settings.batch_size < len(corpus.pairs)
+        self._order = lru_cache(maxsize=4)(self._draw_order)
+
+    def batch(self, step: int) -> AlignmentBatch:
+        """The batch of update ``step``, counted from 0."""
+        settings, corpus = self._settings, self._corpus
+        generator = numpy_generator(settings.seed, "windows", step)
+        units = self._units("pairs", step, settings.batch_size)
+        english, other = self._windows(corpus.pairs, units, generator)
+        alone = self._units("monolingual", step, self._english_windows)
+        single = self._windows(corpus.monolingual, alone, generator)[0] if len(alone) else []
+        padded = self._tokenizer.pad([self._tokenizer.wrap(s.tolist()) for s in (*english, *other, *single)])
+        masked = mask_tokens(
+            padded.input_ids.numpy(),
+            self._vocabulary,
+            settings.mask_share,
+            numpy_generator(settings.seed, "mask", step),
+        )
+        return AlignmentBatch(
+            ids=(*map(corpus.pair_id, units), *map(corpus.monolingual_id, alone)),
+            pairs=len(units),
+            input_ids=torch.from_numpy(masked.input_ids),
+            attention_mask=padded.attention_mask,
+            positions=torch.from_numpy(masked.positions),
+            targets=torch.from_numpy(masked.targets),
+            excluded=torch.from_numpy(same_meaning(english, other)),
+        )
+
+    def _units(self, stream: str, step: int, size: int) -> IntArray:
+        """The units at places ``step * size`` to ``(step + 1) * size`` of the epochs laid end to end."""
+        places = np.arange(step * size, (step + 1) * size)
+        if not size:
+            return places
+        epochs, places = np.divmod(places, self._count(stream))
+        picked = [self._order(stream, int(epoch))[places[epochs == epoch]] for epoch in np.unique(epochs)]
+        return np.concatenate(picked)
+
+    def _count(self, stream: str) -> int:
+        return len(self._lists(stream))
+
+    def _lists(self, stream: str) -> TurnLists:
+        return self._corpus.pairs if stream == "pairs" else self._corpus.monolingual
+
+    def _draw_order(self, stream: str, epoch: int) -> IntArray:
+        generator = numpy_generator(self._settings.seed, stream, epoch)
+        return mixed_order(self._lists(stream).locales, generator, evenly=self._cut_short)
+
+    def _windows(
+        self, lists: TurnLists, units: IntArray, generator: np.random.Generator
+    ) -> list[list[NDArray[np.int32]]]:
+        """For each side the token ids of each unit's window; it loses turns at its end until every side fits."""
+        settings = self._settings
+        room = min(settings.max_window_tokens, self._tokenizer.max_tokens) - 2
+        starts, ends = draw_windows(lists, units, settings.min_window, settings.max_window, generator)
+        sides: list[list[NDArray[np.int32]]] = [[] for _ in range(lists.texts.shape[1])]
+        for start, end in zip(starts, ends, strict=True):
+            window = lists.texts[start:end]
+            totals = np.cumsum(self._store.lengths(window), axis=0).max(axis=1)
+            fitting = max(1, int(np.searchsorted(totals, room, side="right")))
+            for side, texts in zip(sides, window[:fitting].T, strict=True):
+                side.append(self._store.join(texts)[:room])
+        return sides
+
+
+def count_steps(pairs: int, settings: AlignmentSettings) -> int:
+    """Updates of a run: so many full batches as the epochs hold, at least one, at most ``max_steps``."""
+    steps = max(1, settings.epochs * pairs // settings.batch_size)
+    return min(steps, settings.max_steps or steps)
+
+
+def mixed_order(locales: NDArray[np.int32], generator: np.random.Generator, evenly: bool) -> IntArray:
+    """A random order of units in which every stretch holds many locales.
+
+    Args:
+        locales: The locale of each unit, ``[units]``.
+        generator: Draws the order.
+        evenly: For a run that ends before the epoch does: all locales equally often, as long as each has units left.
+            Otherwise each locale is spread over the whole epoch.
+    """
+    count = len(locales)
+    shuffled = generator.permutation(count)
+    by_locale = shuffled[np.argsort(locales[shuffled], kind="stable")]
+    sizes = np.bincount(locales)
+    ranks = np.arange(count) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    keys = ranks + generator.random(count)
+    order: IntArray = by_locale[np.argsort(keys if evenly else keys / np.repeat(sizes, sizes), kind="stable")]
+    return order
+
+
+def same_meaning(english: list[NDArray[np.int32]], other: list[NDArray[np.int32]]) -> NDArray[np.bool_]:
+    """``[pairs, pairs]``: pairs whose English or whose other side is word for word the same; False on the diagonal."""
+    same = np.zeros((len(english), len(english)), dtype=bool)
+    for side in (english, other):
+        codes: dict[bytes, int] = {}
+        groups = np.array([codes.setdefault(tokens.tobytes(), len(codes)) for tokens in side])
+        same |= groups[:, None] == groups[None, :]
+    np.fill_diagonal(same, False)
+    return same

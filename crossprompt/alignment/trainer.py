@@ -1,0 +1,213 @@
+"""Learn an aligned prompt: the frozen backbone, a deep prompt, masked LM and contrast (paper 001, section 4)."""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from crossprompt.alignment.batches import AlignmentBatch, BatchPlan
+from crossprompt.alignment.corpus import ParallelCorpus
+from crossprompt.alignment.objective import contrastive_term, masked_lm_term
+from crossprompt.alignment.records import AlignmentCurve, AlignmentPoint
+from crossprompt.alignment.settings import AlignmentSettings
+from crossprompt.alignment.tokens import tokenize_texts
+from crossprompt.backbones.encoder import Backbone
+from crossprompt.prompts.deep import DeepPrompt
+from crossprompt.prompts.file import AlignedPrompt, PromptHeader, created_by
+from crossprompt.training.checkpoint import Checkpoint, CheckpointStore
+from crossprompt.training.guard import NonFiniteError, check_finite_gradients, check_finite_loss
+from crossprompt.training.randomness import seeded_torch, torch_generator
+from crossprompt.training.schedule import warmup_factor
+
+logger = logging.getLogger(__name__)
+
+_DTYPES = {str(dtype).removeprefix("torch."): dtype for dtype in (torch.float32, torch.bfloat16)}
+_MOMENTS = ("exp_avg", "exp_avg_sq", "step")
+
+
+def align_prompt(
+    corpus: ParallelCorpus, backbone: Backbone, settings: AlignmentSettings, folder: Path, progress: bool = True
+) -> tuple[AlignedPrompt, AlignmentCurve]:
+    """Learn a prompt that brings translations together, on the frozen ``backbone``.
+
+    A killed run continues from its last checkpoint in ``folder``, to the same result: bit for bit on a CPU. A run that
+    is finished there is not repeated.
+
+    Args:
+        corpus: Parallel and English text.
+        backbone: Is asked for nothing but forwards and gradients; a resumed run goes on in the precision it began with.
+        settings: Of the alignment.
+        folder: Where the checkpoints of this run, and no other, are kept.
+        progress: Show a bar with rate and time left.
+
+    Raises:
+        NonFiniteError: A loss or gradient is NaN or infinite; the state before that update is kept in ``folder``.
+        CheckpointError: ``folder`` belongs to another run.
+    """
+    store = CheckpointStore(folder, _describe(corpus, backbone, settings))
+    checkpoint = store.load()
+    if checkpoint is not None:
+        backbone = backbone.in_dtype(_DTYPES[checkpoint.info["dtype"]])
+    run = _Run(corpus, backbone, settings, checkpoint)
+    if checkpoint is None or not checkpoint.finished:
+        _train(run, store, progress)
+    return run.prompt_artifact(), run.curve()
+
+
+def _describe(corpus: ParallelCorpus, backbone: Backbone, settings: AlignmentSettings) -> dict[str, Any]:
+    """Everything that decides the result; how often checkpoints are written does not."""
+    return {
+        "corpus": corpus.fingerprint,
+        "backbone": backbone.identity.fingerprint,
+        "attention": backbone.attention,
+        "dropout": backbone.dropout,
+        "max_tokens": backbone.max_tokens,
+        "settings": settings.model_dump(mode="json", exclude={"checkpoint_every"}),
+    }
+
+
+class _Run:
+    """The state of a run: prompt, optimizer and curve, fresh or from a checkpoint."""
+
+    def __init__(
+        self, corpus: ParallelCorpus, backbone: Backbone, settings: AlignmentSettings, checkpoint: Checkpoint | None
+    ) -> None:
+        self.corpus, self.backbone, self.settings = corpus, backbone, settings
+        shape = backbone.prompt_shape(settings.prompt.length)
+        fresh = DeepPrompt.fresh(shape, settings.prompt, torch_generator(settings.seed, "prompt"))
+        self.prompt = fresh.to(backbone.device)
+        self.optimizer = torch.optim.Adam(self.prompt.parameters(), lr=settings.learning_rate)
+        self.step = 0
+        self.points: list[AlignmentPoint] = []
+        self.earlier_seconds = 0.0
+        self._begin = time.monotonic()
+        if checkpoint is not None:
+            self._restore(checkpoint)
+
+    @property
+    def seconds(self) -> float:
+        """Wall time over all sessions."""
+        return self.earlier_seconds + time.monotonic() - self._begin
+
+    def tensors(self) -> dict[str, Tensor]:
+        """What a checkpoint must hold."""
+        moments = self.optimizer.state.get(self.prompt.values, {})
+        fields = tuple(AlignmentPoint.model_fields)
+        curve = torch.tensor([[getattr(p, name) for name in fields] for p in self.points], dtype=torch.float64)
+        return {"prompt": self.prompt.values, "curve": curve.reshape(-1, len(fields)), **moments}
+
+    def info(self) -> dict[str, Any]:
+        """Small facts beside the tensors."""
+        return {"dtype": str(self.backbone.dtype).removeprefix("torch."), "seconds": self.seconds}
+
+    def prompt_artifact(self) -> AlignedPrompt:
+        """The prompt as it is now, with its header."""
+        settings = self.settings
+        header = PromptHeader(
+            backbone=self.backbone.identity,
+            shape=self.backbone.prompt_shape(settings.prompt.length),
+            dtype=self.info()["dtype"],
+            languages=self.corpus.languages,
+            corpus_fingerprint=self.corpus.fingerprint,
+            steps=self.step,
+            seed=settings.seed,
+            settings=settings.model_dump(mode="json"),
+            created_by=created_by(),
+        )
+        return AlignedPrompt(self.prompt.values.detach().cpu().clone(), header)
+
+    def curve(self) -> AlignmentCurve:
+        """The run so far."""
+        return AlignmentCurve(
+            points=tuple(self.points),
+            pairs=len(self.corpus.pairs),
+            monolingual=len(self.corpus.monolingual),
+            locales=self.corpus.languages,
+            dtype=self.info()["dtype"],
+            device=str(self.backbone.device),
+            seconds=self.seconds,
+        )
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        tensors = checkpoint.tensors
+        with torch.no_grad():
+            self.prompt.values.copy_(tensors["prompt"])
+        if all(name in tensors for name in _MOMENTS):
+            device = self.prompt.values.device
+            moments = {name: tensors[name].to(device) for name in ("exp_avg", "exp_avg_sq")}
+            self.optimizer.state[self.prompt.values] = {"step": tensors["step"], **moments}
+        self.points = [_point_from_row(row) for row in tensors["curve"].tolist()]
+        self.step = checkpoint.step
+        self.earlier_seconds = float(checkpoint.info["seconds"])
+
+
+def _train(run: _Run, store: CheckpointStore, progress: bool) -> None:
+    settings = run.settings
+    tokens = tokenize_texts(run.corpus.texts, run.backbone.tokenizer, progress)
+    plan = BatchPlan(run.corpus, tokens, run.backbone.tokenizer, settings)
+    run.prompt.train()
+    with tqdm(
+        total=plan.total_steps, initial=run.step, desc="aligning", unit="step", disable=not progress, dynamic_ncols=True
+    ) as bar:
+        while run.step < plan.total_steps:
+            try:
+                point = _update(run, plan.batch(run.step).to(run.backbone.device), plan.total_steps)
+            except NonFiniteError:
+                store.save(run.step, run.tensors(), run.info())
+                raise
+            run.points.append(point)
+            run.step += 1
+            bar.update()
+            bar.set_postfix(loss=f"{point.loss:.2f}", accuracy=f"{point.accuracy:.0%}", refresh=False)
+            if run.step % settings.checkpoint_every == 0 and run.step < plan.total_steps:
+                store.save(run.step, run.tensors(), run.info())
+    store.save(run.step, run.tensors(), run.info(), finished=True)
+
+
+def _update(run: _Run, batch: AlignmentBatch, total_steps: int) -> AlignmentPoint:
+    """One step of Adam; raises :class:`NonFiniteError` before anything is changed."""
+    settings, step = run.settings, run.step
+    masked_lm, contrastive, accuracy = _losses(run, batch)
+    loss = settings.mlm_weight * masked_lm + settings.contrastive_weight * contrastive
+    check_finite_loss(loss.detach(), step, batch.ids)
+    run.optimizer.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+    check_finite_gradients(run.prompt.parameters(), step, batch.ids)
+    rate = settings.learning_rate * warmup_factor(step, total_steps, settings.warmup_share)
+    run.optimizer.param_groups[0]["lr"] = rate
+    run.optimizer.step()
+    return AlignmentPoint(
+        step=step + 1,
+        loss=float(loss),
+        mlm_loss=float(masked_lm),
+        contrastive_loss=float(contrastive),
+        accuracy=float(accuracy),
+        learning_rate=rate,
+    )
+
+
+def _losses(run: _Run, batch: AlignmentBatch) -> tuple[Tensor, Tensor, Tensor]:
+    """Masked-LM loss, contrastive loss and in-batch accuracy, all scalars."""
+    settings, backbone = run.settings, run.backbone
+    generator = torch_generator(settings.seed, "prompt dropout", run.step, device=backbone.device)
+    own_dropout = seeded_torch(settings.seed, "backbone dropout", run.step) if backbone.dropout else nullcontext()
+    with own_dropout:
+        hidden = backbone.encode(batch.input_ids, batch.attention_mask, run.prompt(generator), training=True)
+    starts = hidden[:, 0]
+    term = contrastive_term(
+        starts[: batch.pairs], starts[batch.pairs : 2 * batch.pairs], batch.excluded, settings.temperature
+    )
+    masked_lm = masked_lm_term(backbone, hidden, batch.positions, batch.targets)
+    return masked_lm, term.loss, term.accuracy
+
+
+def _point_from_row(row: list[float]) -> AlignmentPoint:
+    values = dict(zip(AlignmentPoint.model_fields, row, strict=True))
+    return AlignmentPoint(step=int(values.pop("step")), **values)
