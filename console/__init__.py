@@ -1,0 +1,1 @@
+"""The `crossprompt` command: a thin layer over pipelines, steps and infra."""

@@ -1,0 +1,62 @@
+"""``crossprompt config check``: every section of a configuration validated, all wrong fields at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from console.errors import CommandError
+from crossprompt.settings import SettingsError
+
+PLATFORM_KEYS = (
+    *("build", "cache_policy", "enable_artifact_metadata", "enable_artifact_visualization", "enable_cache"),
+    *("enable_step_logs", "execution_mode", "extra", "model", "name", "parameters", "retry", "run_name", "schedule"),
+    *("settings", "steps", "substitutions", "tags"),
+)
+"""What ZenML itself takes at the top level of the file."""
+
+
+def check_file(file: Path) -> None:
+    """Validate one configuration file of ``align_and_eval``.
+
+    Raises:
+        CommandError: The file is not there or no YAML, or fields are unknown or out of range: all are named.
+    """
+    wrong = wrong_fields(_read(file))
+    if wrong:
+        raise CommandError(f"{file} is not valid:\n" + "\n".join(f"  {line}" for line in wrong))
+
+
+def wrong_fields(content: dict[str, Any]) -> list[str]:
+    """A line per wrong field, with its full name and what it may be; empty if all is well."""
+    from pipelines.plan import Experiment
+
+    wrong = [
+        f"{key}: no such key at the top level; the experiment's settings belong under `parameters`, "
+        f"and ZenML takes {', '.join(PLATFORM_KEYS)}"
+        for key in content
+        if key not in PLATFORM_KEYS
+    ]
+    for section, values in (content.get("parameters") or {}).items():
+        if section not in Experiment.model_fields:
+            wrong.append(f"{section}: no such section; there are {', '.join(Experiment.model_fields)}")
+            continue
+        try:
+            Experiment.from_sections(**{section: values})
+        except SettingsError as error:
+            wrong.extend(str(error).splitlines())
+    return wrong
+
+
+def _read(file: Path) -> dict[str, Any]:
+    if not file.is_file():
+        raise CommandError(f"{file}: no such file; the shipped configurations are in configs/")
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise CommandError(f"{file} is no YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict | None):
+        raise CommandError(f"{file}: the top level must be keys and values, such as `parameters:`")
+    return content or {}

@@ -1,0 +1,94 @@
+"""The ``crossprompt`` command. Each subcommand says what to do; the rooms below do it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from console import config, report, serve, where
+from console.errors import CommandError
+from infra.errors import TRACEBACK_VARIABLE, explanation
+from infra.launch import set_environment
+
+commands = typer.Typer(
+    name="crossprompt",
+    help="Where results are, dashboards, and a check of configurations. Runs themselves are started by "
+    "`zenml pipeline run align_and_eval` (or `make run`).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+config_app = typer.Typer(help="Look at configuration files.", no_args_is_help=True)
+report_app = typer.Typer(help="Look at the report of the last run.", no_args_is_help=True)
+commands.add_typer(config_app, name="config")
+commands.add_typer(report_app, name="report")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"crossprompt {version('crossprompt')}")
+        raise typer.Exit
+
+
+@commands.callback()
+def _root(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    set_environment()
+
+
+@commands.command("where")
+def where_command() -> None:
+    """Say where the report, the stores and the dashboards are."""
+    typer.echo(where.describe_places())
+
+
+@commands.command("dashboards")
+def dashboards_command(
+    mlflow_port: Annotated[int, typer.Option(help="Another one is taken if it is in use.")] = 5000,
+    optuna_port: Annotated[int, typer.Option(help="Another one is taken if it is in use.")] = 8080,
+    zenml_port: Annotated[int, typer.Option(help="Another one is taken if it is in use.")] = 8237,
+    study: Annotated[str | None, typer.Option(help="The study's database, if `tuning.storage` names one.")] = None,
+    open_pages: Annotated[bool, typer.Option("--open/--no-open", help="Open them in the web browser.")] = False,
+) -> None:
+    """Serve the MLflow, Optuna and ZenML dashboards on this machine until Ctrl-C."""
+    ports = {"mlflow_port": mlflow_port, "optuna_port": optuna_port, "zenml_port": zenml_port}
+    serve.serve_until_interrupted(ports, study, open_pages=open_pages)
+
+
+@config_app.command("check")
+def config_check_command(
+    files: Annotated[list[Path], typer.Argument(help="Configuration files, such as configs/massive.yaml.")],
+) -> None:
+    """Validate configuration files; a wrong field is named, with what it may be."""
+    for file in files:
+        config.check_file(file)
+        typer.echo(f"{file}: valid")
+
+
+@report_app.command("open")
+def report_open_command() -> None:
+    """Open the last report in the web browser, or print its address where there is none."""
+    typer.echo(report.open_report())
+
+
+def app() -> None:
+    """Run the command; an error that is meant for the user is its message alone, and status 1."""
+    try:
+        commands()
+    except Exception as error:
+        sentence = f"Error: {error}" if isinstance(error, CommandError) else explanation(error)
+        if sentence is None or os.environ.get(TRACEBACK_VARIABLE):
+            raise
+        sys.exit(sentence)
+
+
+if __name__ == "__main__":
+    app()

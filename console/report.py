@@ -1,0 +1,28 @@
+"""``crossprompt report``: the report of the last run."""
+
+from __future__ import annotations
+
+import webbrowser
+from pathlib import Path
+
+from console.errors import CommandError
+from infra.home import project_home
+
+
+def last_report() -> Path | None:
+    """The page of the last run, or None before the first."""
+    pages = sorted((project_home() / "report").glob("*.html"), key=lambda page: page.stat().st_mtime)
+    return pages[-1] if pages else None
+
+
+def open_report() -> str:
+    """Open the last report in the web browser and return its address.
+
+    Raises:
+        CommandError: There is none yet.
+    """
+    page = last_report()
+    if page is None:
+        raise CommandError(f"no report in {project_home() / 'report'} yet: run `make run` first")
+    webbrowser.open(page.as_uri())
+    return page.as_uri()
