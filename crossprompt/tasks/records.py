@@ -34,6 +34,15 @@ class TrainingHistory(Record):
     updates: int
     stopped_early: bool
     seconds: float
+    diverged_at: int | None = None
+    """The update whose loss or gradients were no numbers; the training ended there."""
+
+    @property
+    def objective(self) -> float:
+        """What the training counts in a study: its best dev accuracy, or its worst one if it diverged (0 if none)."""
+        if self.diverged_at is None:
+            return self.best_dev_accuracy
+        return min((point.dev_accuracy for point in self.points), default=0.0)
 
 
 class Budget(Record):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from crossprompt.prompts.settings import PromptSettings
@@ -24,6 +26,8 @@ class TaskSettings(Settings):
     patience: int = Field(default=6, ge=1)
     """Looks at English dev without a better accuracy before training stops."""
     warmup_share: float = Field(default=0.1, ge=0, lt=1)
+    decay: Literal["linear", "none"] = "linear"
+    """The learning rate after the warm-up: down to 0 at ``max_updates``, or constant."""
     weight_decay: float = Field(default=0.0, ge=0)
     max_dev_utterances: int | None = Field(default=None, ge=1)
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)

@@ -1,0 +1,60 @@
+"""Batches of token sequences: a seeded endless stream for training, length-sorted ones for inference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from crossprompt.backbones.encoder import Backbone
+from crossprompt.backbones.tokenizer import PAD_MULTIPLE, BackboneTokenizer, TokenBatch
+from crossprompt.training.randomness import numpy_generator
+
+DEV_TOKENS_PER_BATCH = 8192
+"""Padded tokens in one batch of a look at dev; results don't depend on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class InferenceBatch:
+    """A padded batch and the positions of its sequences in the list that it was made from."""
+
+    positions: tuple[int, ...]
+    tokens: TokenBatch
+
+
+def training_positions(examples: int, batch_size: int, seed: int) -> Iterator[list[int]]:
+    """Endless batches of positions below ``examples``: one seeded permutation after the other, cut into equal batches.
+
+    A batch may span two permutations; if there are fewer examples than ``batch_size``, a batch holds each of them once.
+    """
+    size = min(batch_size, examples)
+    waiting: list[int] = []
+    epoch = 0
+    while True:
+        while len(waiting) < size:
+            waiting.extend(int(i) for i in numpy_generator(seed, "batches", epoch).permutation(examples))
+            epoch += 1
+        yield waiting[:size]
+        del waiting[:size]
+
+
+def inference_batches(
+    sequences: Sequence[Sequence[int]], tokenizer: BackboneTokenizer, tokens_per_batch: int, multiple_of: int
+) -> Iterator[InferenceBatch]:
+    """Batches of similar lengths, longest first, each of at most ``tokens_per_batch`` padded tokens (or one sequence).
+
+    The longest first: if memory doesn't suffice, that shows at once.
+    """
+    order = sorted(range(len(sequences)), key=lambda i: (-len(sequences[i]), i))
+    start = 0
+    while start < len(order):
+        width = -(-len(sequences[order[start]]) // multiple_of) * multiple_of
+        chosen = order[start : start + max(1, tokens_per_batch // width)]
+        yield InferenceBatch(tuple(chosen), tokenizer.pad([sequences[i] for i in chosen], multiple_of))
+        start += len(chosen)
+
+
+def padding_multiple(backbone: Backbone) -> int:
+    """To what lengths are padded: kernels for bfloat16 are built per shape, those for float32 take any length."""
+    return 1 if backbone.dtype == torch.float32 else PAD_MULTIPLE
