@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import warnings
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,25 @@ def zenml_stack(private_home: Path) -> str:
     name = ensure_stack()
     verify_cached_artifacts()
     return name
+
+
+@pytest.fixture(scope="session")
+def shared_root() -> Path | None:
+    """Reference data beside the repository, or ``$CROSSPROMPT_SHARED``; None, with a warning, if absent."""
+    folder = Path(os.environ.get("CROSSPROMPT_SHARED") or ROOT.parent / "shared").absolute()
+    if folder.is_dir():
+        return folder
+    warnings.warn(f"{folder} is absent: tests fall back from real data to the packaged sample", stacklevel=1)
+    return None
+
+
+@pytest.fixture(scope="session")
+def data_root(shared_root: Path | None) -> Path | None:
+    """A data root with the public archives under their own names; None, with a warning, if absent."""
+    if shared_root is None:
+        return None
+    folder = shared_root / "data"
+    if folder.is_dir():
+        return folder
+    warnings.warn(f"{folder} is absent: tests fall back from real data to the packaged sample", stacklevel=1)
+    return None

@@ -17,5 +17,5 @@ def dataset_from_tables(tables: Iterable[pa.Table], features: Features) -> Datas
 
 
 def dataset_from_rows(rows: Iterable[Mapping[str, Any]], features: Features) -> Dataset:
-    """The rows as a dataset of ``features``; unlike ``Dataset.from_list``, no row gives an empty dataset with columns."""
+    """The rows as a dataset of ``features``; unlike in ``Dataset.from_list``, there may be none."""
     return dataset_from_tables([pa.Table.from_pylist(list(rows), schema=features.arrow_schema)], features)

@@ -55,7 +55,7 @@ def read_language(
 ) -> DialogueCorpus:
     """The dialogues of one language, given as COD's code (``ar``) or as a locale (``ar-SA``), checked one by one.
 
-    In the public files 11 of 970 dialogues have a slot span that leaves the utterance (up to 4 of the 194 of a
+    In the public files 9 of 970 dialogues have a slot span that leaves the utterance (up to 3 of the 194 of a
     language); they are refused, hence the default of ``max_quarantined_share``.
 
     Raises:

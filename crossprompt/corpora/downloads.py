@@ -18,7 +18,7 @@ from crossprompt.corpora.progress import byte_bar
 from crossprompt.storage.atomic import write_text_atomic
 from crossprompt.storage.fingerprint import fingerprint_file, fingerprint_value
 
-_CHUNK = 1 << 18
+_CHUNK = 1 << 16
 _log = logging.getLogger(__name__)
 
 
@@ -99,7 +99,7 @@ def _fetch(address: str, target: Path, settings: DownloadSettings, *, progress: 
     _marker(target).unlink(missing_ok=True)
     attempts = Retrying(
         stop=stop_after_attempt(settings.attempts),
-        wait=wait_exponential_jitter(initial=settings.first_wait_seconds, max=60, jitter=settings.first_wait_seconds),
+        wait=wait_exponential_jitter(multiplier=settings.first_wait_seconds, max=60, jitter=settings.first_wait_seconds),
         retry=retry_if_exception_type(_TransientError),
         before_sleep=lambda state: _log.warning("%s", state.outcome.exception() if state.outcome else ""),
     )

@@ -1,0 +1,20 @@
+import pytest
+
+from crossprompt.corpora.catalogue import CATALOGUE, find_corpus
+from crossprompt.corpora.errors import UnknownCorpusError
+
+
+def test_every_entry_says_what_it_is():
+    assert set(CATALOGUE) == {"sample", "sgd", "massive", "cod"}
+    for name, entry in CATALOGUE.items():
+        assert entry.name == name
+        assert entry.licence
+        assert entry.citation
+        if name != "sample":
+            assert str(entry.address).startswith("https://")
+            assert entry.mirror_names
+
+
+def test_unknown_name_lists_the_valid_ones():
+    with pytest.raises(UnknownCorpusError, match=r"'sgdd'; the catalogue has cod, massive, sample, sgd"):
+        find_corpus("sgdd")
