@@ -1,14 +1,14 @@
 """Turns the sample's marked dialogues into frames in the layout of Schema-Guided Dialogue (SGD).
 
 Spans, active intents and the state's values follow from the marks; acts follow from the rules below, and what a turn
-asks for comes from the hand-written ``requested`` of ``sample_schema.yaml``. Unlike SGD, spans are given for categorical
-slots too.
+asks for comes from the hand-written ``requested`` of ``sample_schema.yaml``. Unlike in SGD, categorical slots have
+spans too.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sample_text import DIALOGUE_MARK, Mark, SampleError, SourceDialogue, SourceTurn, strip_marks
@@ -39,20 +39,6 @@ class Schema:
         raise SampleError(f"the schema of {service} has no slot {name}")
 
 
-@dataclass
-class _Progress:
-    """What is known at one point of a dialogue."""
-
-    service: str
-    intent: str = NO_INTENT
-    state: dict[str, dict[str, list[str]]] = field(default_factory=dict)
-    seen: set[tuple[str, str, str]] = field(default_factory=set)
-    proposed: list[Mark] = field(default_factory=list)
-
-    def values(self) -> dict[str, list[str]]:
-        return self.state.setdefault(self.service, {})
-
-
 def build_schema(descriptions: Json) -> Schema:
     """The schema from the hand-written descriptions."""
     services = {}
@@ -67,8 +53,8 @@ def build_schema(descriptions: Json) -> Schema:
 
 
 def _slot(name: str, about: str | Json) -> Json:
-    entry = {"description": about} if isinstance(about, str) else about
-    values = entry.get("values", [])
+    entry: Json = {"description": about} if isinstance(about, str) else about
+    values: list[str] = entry.get("values", [])
     return {
         "name": name,
         "description": entry["description"],
@@ -91,75 +77,118 @@ def _intent(name: str, about: Json) -> Json:
 
 def build_dialogue(dialogue: SourceDialogue, schema: Schema) -> Json:
     """A dialogue in SGD's layout."""
-    progress = _Progress(dialogue.services[0])
-    turns = []
-    for number, turn in enumerate(dialogue.turns):
-        text, marks = strip_marks(turn.marked, DIALOGUE_MARK)
-        asked = schema.requested.get(f"{dialogue.dialogue_id}:{number:02d}", [])
-        if turn.intent is None:
-            last = number == len(dialogue.turns) - 1
-            frame = _system_frame(text, marks, asked, last, progress, schema)
-        else:
-            frame = _user_frame(turn, text, marks, asked, dialogue, progress, schema)
-        progress.seen.update((progress.service, mark.slot, mark.value.casefold()) for mark in marks)
-        turns.append({"frames": [frame], "speaker": "SYSTEM" if turn.intent is None else "USER", "utterance": text})
+    annotator = _Annotator(dialogue, schema)
+    turns = [annotator.annotate(number, turn) for number, turn in enumerate(dialogue.turns)]
     return {"dialogue_id": dialogue.dialogue_id, "services": list(dialogue.services), "turns": turns}
 
 
-def _user_frame(
-    turn: SourceTurn,
-    text: str,
-    marks: list[Mark],
-    asked: list[str],
-    dialogue: SourceDialogue,
-    progress: _Progress,
-    schema: Schema,
-) -> Json:
-    intent = str(turn.intent)
-    actions = []
-    if intent not in (progress.intent, NO_INTENT):
-        progress.service = _service_of(intent, dialogue, schema)
-        actions.append(_action("INFORM_INTENT", "intent", [intent]))
-    progress.intent = intent
-    if _AGREES.match(text):
-        actions.append(_action("AFFIRM"))
-        _adopt(progress, schema)
-    elif _DECLINES.match(text) and intent != NO_INTENT:
-        actions.append(_action("NEGATE"))
-    actions += _slot_actions("INFORM", marks, progress.service, schema)
-    actions += [_action("REQUEST", slot) for slot in asked]
-    _remember(marks, progress, schema)
-    progress.proposed = []
-    state = {
-        "active_intent": intent,
-        "requested_slots": asked,
-        "slot_values": {slot: list(values) for slot, values in sorted(progress.values().items())},
-    }
-    return {**_frame(actions or [_closing_act(text)], marks, progress.service), "state": state}
+class _Annotator:
+    """Goes through a dialogue turn by turn and keeps what is known so far."""
+
+    def __init__(self, dialogue: SourceDialogue, schema: Schema) -> None:
+        self._dialogue = dialogue
+        self._schema = schema
+        self._service = dialogue.services[0]
+        self._intent = NO_INTENT
+        self._state: dict[str, dict[str, list[str]]] = {service: {} for service in dialogue.services}
+        self._seen: set[tuple[str, str, str]] = set()
+        self._proposed: list[Mark] = []
+
+    def annotate(self, number: int, turn: SourceTurn) -> Json:
+        """The turn in SGD's layout."""
+        text, marks = strip_marks(turn.marked, DIALOGUE_MARK)
+        asked = self._schema.requested.get(f"{self._dialogue.dialogue_id}:{number:02d}", [])
+        if turn.intent is None:
+            frame = self._system_frame(text, marks, asked, number == len(self._dialogue.turns) - 1)
+        else:
+            frame = self._user_frame(turn.intent, text, marks, asked)
+        self._seen.update((self._service, mark.slot, mark.value.casefold()) for mark in marks)
+        return {"frames": [frame], "speaker": "SYSTEM" if turn.intent is None else "USER", "utterance": text}
+
+    def _user_frame(self, intent: str, text: str, marks: list[Mark], asked: list[str]) -> Json:
+        actions = self._intent_actions(intent)
+        if _AGREES.match(text):
+            actions.append(_action("AFFIRM"))
+            self._adopt_proposal()
+        elif _DECLINES.match(text) and intent != NO_INTENT:
+            actions.append(_action("NEGATE"))
+        actions += self._slot_actions("INFORM", marks)
+        actions += [_action("REQUEST", slot) for slot in asked]
+        self._remember(marks)
+        self._proposed = []
+        values = {slot: list(said) for slot, said in sorted(self._state[self._service].items())}
+        state = {"active_intent": intent, "requested_slots": asked, "slot_values": values}
+        return {**self._frame(actions or [_closing_act(text)], marks), "state": state}
+
+    def _system_frame(self, text: str, marks: list[Mark], asked: list[str], last: bool) -> Json:
+        asks = not asked and ("?" in text or "confirm" in text)
+        known = all((self._service, mark.slot, mark.value.casefold()) in self._seen for mark in marks)
+        act = ("CONFIRM" if known else "OFFER") if asks else "INFORM"
+        actions = self._slot_actions(act, marks) + [_action("REQUEST", slot) for slot in asked]
+        if asks:
+            self._proposed = marks
+        return self._frame(actions or [self._act_without_slot(asks, last)], marks)
+
+    def _intent_actions(self, intent: str) -> list[Json]:
+        """INFORM_INTENT where the intent changes; the service follows the intent."""
+        changed = intent not in (self._intent, NO_INTENT)
+        self._intent = intent
+        if not changed:
+            return []
+        self._service = self._service_of(intent)
+        return [_action("INFORM_INTENT", "intent", [intent])]
+
+    def _act_without_slot(self, asks: bool, last: bool) -> Json:
+        if asks:
+            return _action("REQ_MORE")
+        intent = self._schema.intent(self._service, self._intent)
+        if last or intent is None:
+            return _action("GOODBYE")
+        return _action("NOTIFY_SUCCESS" if intent["is_transactional"] else "INFORM")
+
+    def _service_of(self, intent: str) -> str:
+        for service in self._dialogue.services:
+            if self._schema.intent(service, intent):
+                return service
+        raise SampleError(f"{self._dialogue.dialogue_id}: no {intent} in the schema of {self._dialogue.services}")
+
+    def _adopt_proposal(self) -> None:
+        """Take over what the system proposed and the user agreed to, as far as the intent has such slots."""
+        intent = self._schema.intent(self._service, self._intent) or {"required_slots": [], "optional_slots": {}}
+        slots = {*intent["required_slots"], *intent["optional_slots"]}
+        self._remember([mark for mark in self._proposed if mark.slot in slots])
+
+    def _remember(self, marks: list[Mark]) -> None:
+        """This turn's values replace those of turns before; several values of one slot in a turn stand side by side."""
+        values = {slot: [self._canonical(mark) for mark in said] for slot, said in _by_slot(marks).items()}
+        self._state[self._service].update(values)
+
+    def _slot_actions(self, act: str, marks: list[Mark]) -> list[Json]:
+        return [
+            _action(act, slot, [mark.value for mark in said], [self._canonical(mark) for mark in said])
+            for slot, said in _by_slot(marks).items()
+        ]
+
+    def _canonical(self, mark: Mark) -> str:
+        """The value as the schema writes it, for categorical slots; else the value as it was said."""
+        slot = self._schema.slot(self._service, mark.slot)
+        if not slot["is_categorical"]:
+            return mark.value
+        for value in slot["possible_values"]:
+            if value.casefold() == mark.value.casefold():
+                return str(value)
+        raise SampleError(f"{self._service}: {mark.value!r} is none of {mark.slot}'s values: {slot['possible_values']}")
+
+    def _frame(self, actions: list[Json], marks: list[Mark]) -> Json:
+        spans = [{"exclusive_end": mark.exclusive_end, "slot": mark.slot, "start": mark.start} for mark in marks]
+        return {"actions": actions, "service": self._service, "slots": spans}
 
 
-def _system_frame(
-    text: str, marks: list[Mark], asked: list[str], last: bool, progress: _Progress, schema: Schema
-) -> Json:
-    asks = not asked and ("?" in text or "confirm" in text)
-    known = all((progress.service, mark.slot, mark.value.casefold()) in progress.seen for mark in marks)
-    act = ("CONFIRM" if known else "OFFER") if asks else "INFORM"
-    actions = _slot_actions(act, marks, progress.service, schema)
-    actions += [_action("REQUEST", slot) for slot in asked]
-    if asks:
-        progress.proposed = marks
-    if not actions:
-        actions = [_act_without_slot(asks, last, progress, schema)]
-    return _frame(actions, marks, progress.service)
-
-
-def _act_without_slot(asks: bool, last: bool, progress: _Progress, schema: Schema) -> Json:
-    if asks:
-        return _action("REQ_MORE")
-    if last or progress.intent == NO_INTENT:
-        return _action("GOODBYE")
-    intent = schema.intent(progress.service, progress.intent)
-    return _action("NOTIFY_SUCCESS" if intent and intent["is_transactional"] else "INFORM")
+def _by_slot(marks: list[Mark]) -> dict[str, list[Mark]]:
+    grouped: dict[str, list[Mark]] = {}
+    for mark in marks:
+        grouped.setdefault(mark.slot, []).append(mark)
+    return grouped
 
 
 def _closing_act(text: str) -> Json:
@@ -168,55 +197,6 @@ def _closing_act(text: str) -> Json:
     return _action("REQUEST" if "?" in text else "GOODBYE")
 
 
-def _service_of(intent: str, dialogue: SourceDialogue, schema: Schema) -> str:
-    for service in dialogue.services:
-        if schema.intent(service, intent):
-            return service
-    raise SampleError(f"dialogue {dialogue.dialogue_id}: no intent {intent} in the schema of {dialogue.services}")
-
-
-def _adopt(progress: _Progress, schema: Schema) -> None:
-    """Take over what the system proposed and the user agreed to, as far as the intent has such slots."""
-    intent = schema.intent(progress.service, progress.intent) or {"required_slots": [], "optional_slots": {}}
-    slots = {*intent["required_slots"], *intent["optional_slots"]}
-    _remember([mark for mark in progress.proposed if mark.slot in slots], progress, schema)
-
-
-def _remember(marks: list[Mark], progress: _Progress, schema: Schema) -> None:
-    """This turn's values replace those of turns before; several values of one slot in a turn stand side by side."""
-    values: dict[str, list[str]] = {}
-    for mark in marks:
-        value = _canonical(mark, progress.service, schema)
-        values.setdefault(mark.slot, []).append(value)
-    progress.values().update(values)
-
-
-def _slot_actions(act: str, marks: list[Mark], service: str, schema: Schema) -> list[Json]:
-    values: dict[str, list[Mark]] = {}
-    for mark in marks:
-        values.setdefault(mark.slot, []).append(mark)
-    return [
-        _action(act, slot, [m.value for m in of_slot], [_canonical(m, service, schema) for m in of_slot])
-        for slot, of_slot in values.items()
-    ]
-
-
-def _canonical(mark: Mark, service: str, schema: Schema) -> str:
-    """The value as the schema writes it, for categorical slots; else the value as it was said."""
-    slot = schema.slot(service, mark.slot)
-    if not slot["is_categorical"]:
-        return mark.value
-    for value in slot["possible_values"]:
-        if value.casefold() == mark.value.casefold():
-            return str(value)
-    raise SampleError(f"{service}: {mark.value!r} is none of the values of {mark.slot}: {slot['possible_values']}")
-
-
 def _action(act: str, slot: str = "", values: list[str] | None = None, canonical: list[str] | None = None) -> Json:
     said = values or []
     return {"act": act, "canonical_values": said if canonical is None else canonical, "slot": slot, "values": said}
-
-
-def _frame(actions: list[Json], marks: list[Mark], service: str) -> Json:
-    spans = [{"exclusive_end": mark.exclusive_end, "slot": mark.slot, "start": mark.start} for mark in marks]
-    return {"actions": actions, "service": service, "slots": spans}

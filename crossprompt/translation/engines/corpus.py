@@ -2,8 +2,9 @@
 
 COD's dialogues were written in each language from the outline of an English one: Atlanta may become Jakarta, so this
 source is localised. Its English dialogues are SGD's with the same ids, but not always the same text: in the public
-files one of the 92 dev dialogues, 1_00029, differs in three turns, in cities and an airline. COD's own English is what
-its other languages are parallel to, so that is what the rows hold as source; SGD's copy only finds the dialogue.
+files one of the 92 dev dialogues, 1_00029, differs in three turns, in cities and an airline (and is refused, since its
+spans no longer fit). COD's own English is what its other languages are parallel to, so that is what the rows hold as
+source; SGD's copy only finds the dialogue.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from typing import ClassVar, Final, Self
 from pydantic import Field, field_validator
 
 from crossprompt.corpora.dialogue import Turn
-from crossprompt.locales.languages import normalise_tag
+from crossprompt.locales.languages import LocaleError, normalise_tag
 from crossprompt.settings import Settings
 from crossprompt.storage.fingerprint import fingerprint_value
 from crossprompt.translation.engine import Engine, EngineFolders, TranslationCall, TranslationReply
@@ -76,7 +76,10 @@ class PseudoEngine(Engine):
 
     def offers(self, locale: str) -> bool:
         """True for every valid tag: the text does not depend on it."""
-        return normalise_tag(locale) == locale
+        try:
+            return normalise_tag(locale) == locale
+        except LocaleError:
+            return False
 
     def translate(self, call: TranslationCall) -> TranslationReply:
         """Change the turns of ``call``."""

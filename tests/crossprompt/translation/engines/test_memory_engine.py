@@ -1,0 +1,136 @@
+"""The memory engine finds exact texts first, then normalised ones, and prefers the unit of the very turn."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from crossprompt.corpora.dialogue import Dialogue
+from crossprompt.corpora.settings import SourceSettings
+from crossprompt.settings import SettingsError
+from crossprompt.translation.engine import EngineError, Failure, TranslationCall, load_engine
+from crossprompt.translation.engines.memory import MemoryEngine, MemoryOptions, normalise_source
+from crossprompt.translation.rows import Nature
+from crossprompt.translation.settings import EngineSettings
+
+WriteTmx = Callable[..., Path]
+
+
+def unit(source: str, target: str, tuid: str = "") -> str:
+    return (
+        f'<tu tuid="{tuid}"><tuv xml:lang="en-US"><seg>{source}</seg></tuv>'
+        f'<tuv xml:lang="fr-FR"><seg>{target}</seg></tuv></tu>'
+    )
+
+
+PARK_UNITS = [
+    unit("Is Elm Park open?", "Le parc Elm est-il ouvert ?"),
+    unit("Yes, until 9 pm.", "Oui, jusqu'à 21 h."),
+    unit("Good, thanks.", "Bien, merci."),
+    unit("You're welcome.", "De rien."),
+]
+
+
+def ask(engine: MemoryEngine, dialogue: Dialogue, start: int = 0, stop: int = 4) -> tuple[str | None, ...]:
+    return engine.translate(TranslationCall(dialogue, "fr-FR", start, stop)).targets
+
+
+def test_exact_matches(write_tmx: WriteTmx, park_dialogue: Dialogue) -> None:
+    engine = MemoryEngine(write_tmx("".join(PARK_UNITS)))
+    assert ask(engine, park_dialogue) == (
+        "Le parc Elm est-il ouvert ?",
+        "Oui, jusqu'à 21 h.",
+        "Bien, merci.",
+        "De rien.",
+    )
+    assert ask(engine, park_dialogue, 2, 3) == ("Bien, merci.",)
+    assert engine.locales() == ("fr-FR",)
+    assert engine.nature is Nature.TRANSLATED
+
+
+def test_a_normalised_match_only_where_no_exact_one_is(write_tmx: WriteTmx, park_dialogue: Dialogue) -> None:
+    loose = [unit("  is  elm PARK open? ", "loose"), *PARK_UNITS[1:]]
+    path = write_tmx("".join(loose))
+    assert ask(MemoryEngine(path), park_dialogue)[0] == "loose"
+    both = write_tmx("".join([loose[0], *PARK_UNITS]), name="both.tmx")
+    assert ask(MemoryEngine(both), park_dialogue)[0] == "Le parc Elm est-il ouvert ?"
+    with pytest.raises(EngineError, match="turn 0"):
+        ask(MemoryEngine(path, MemoryOptions(match="exact")), park_dialogue)
+
+
+def test_normalising_joins_unicode_forms_blanks_and_case() -> None:
+    assert normalise_source("Cafe\u0301\u00a0 OPEN\n") == normalise_source("caf\u00e9 open")
+    assert normalise_source("Strasse") == normalise_source("Straße")
+    assert normalise_source("nine") != normalise_source("9")
+
+
+def test_the_unit_of_the_very_turn_wins_then_the_first(write_tmx: WriteTmx, park_dialogue: Dialogue) -> None:
+    several = [unit("Good, thanks.", "d'abord", "9_00009:00"), unit("Good, thanks.", "ici", "7_00001:02")]
+    assert ask(MemoryEngine(write_tmx("".join(several))), park_dialogue, 2, 3) == ("ici",)
+    others = [unit("Good, thanks.", "d'abord", "9_00009:00"), unit("Good, thanks.", "ensuite", "9_00009:02")]
+    assert ask(MemoryEngine(write_tmx("".join(others), name="o.tmx")), park_dialogue, 2, 3) == ("d'abord",)
+
+
+def test_a_lacking_unit_fails_this_dialogue_by_name(write_tmx: WriteTmx, park_dialogue: Dialogue) -> None:
+    engine = MemoryEngine(write_tmx("".join(PARK_UNITS[:3])))
+    with pytest.raises(EngineError, match="has no fr-FR text for turn 3: \"You're welcome") as caught:
+        ask(engine, park_dialogue)
+    assert (caught.value.failure, caught.value.reason) == (Failure.DIALOGUE, "not_in_memory")
+
+
+def test_targets_are_given_as_they_stand(write_tmx: WriteTmx, park_dialogue: Dialogue) -> None:
+    odd = "  e\u0301te\u0301 \u00a0"
+    assert ask(MemoryEngine(write_tmx(unit("Good, thanks.", odd))), park_dialogue, 2, 3) == (odd,)
+
+
+def test_a_damaged_memory_is_fatal(write_tmx: WriteTmx, park_dialogue: Dialogue) -> None:
+    engine = MemoryEngine(write_tmx("".join(PARK_UNITS) + "<tu>"))
+    for action in (engine.locales, lambda: ask(engine, park_dialogue)):
+        with pytest.raises(EngineError, match="broken XML") as caught:
+            action()
+        assert caught.value.failure is Failure.FATAL
+
+
+def test_a_memory_from_another_language_is_refused(write_tmx: WriteTmx, park_dialogue: Dialogue) -> None:
+    body = '<tu><tuv xml:lang="de-DE"><seg>Hallo</seg></tuv><tuv xml:lang="fr-FR"><seg>Salut</seg></tuv></tu>'
+    with pytest.raises(EngineError, match="not from English: de-DE"):
+        ask(MemoryEngine(write_tmx(body, srclang="de-DE")), park_dialogue)
+
+
+def test_the_revision_follows_content_and_options(write_tmx: WriteTmx) -> None:
+    path = write_tmx(PARK_UNITS[0])
+    first = MemoryEngine(path).revision
+    assert MemoryEngine(path).revision == first
+    assert MemoryEngine(path, MemoryOptions(match="exact")).revision != first
+    write_tmx(PARK_UNITS[0] + PARK_UNITS[1])
+    assert MemoryEngine(path).revision != first
+
+
+def test_sources_may_be_a_file_a_folder_or_an_archive(write_tmx: WriteTmx, tmp_path: Path) -> None:
+    path = write_tmx("".join(PARK_UNITS))
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "m.tmx").write_bytes(path.read_bytes())
+    with zipfile.ZipFile(tmp_path / "m.zip", "w") as archive:
+        archive.write(path, "deep/m.tmx")
+    for location in (path, folder, tmp_path / "m.zip"):
+        settings = EngineSettings(source=SourceSettings(location=str(location)))
+        assert load_engine(settings, home=tmp_path / "home").locales() == ("fr-FR",)
+
+
+def test_a_folder_must_hold_exactly_one_memory(write_tmx: WriteTmx, tmp_path: Path) -> None:
+    settings = EngineSettings(source=SourceSettings(location=str(tmp_path)))
+    with pytest.raises(EngineError, match=r"exactly one \.tmx file, it has none"):
+        load_engine(settings)
+    write_tmx(PARK_UNITS[0], name="a.tmx")
+    write_tmx(PARK_UNITS[0], name="b.tmx")
+    with pytest.raises(EngineError, match=r"it has a\.tmx, b\.tmx"):
+        load_engine(settings)
+
+
+def test_a_wrong_option_names_the_field() -> None:
+    with pytest.raises(SettingsError, match=r"translation\.engine\.options\.match"):
+        load_engine(EngineSettings(options={"match": "fuzzy"}))
