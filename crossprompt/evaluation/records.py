@@ -7,7 +7,10 @@ from crossprompt.tasks.records import Method
 
 
 class MethodScore(Record):
-    """One method in one locale: mean and standard deviation (n - 1) over seeds, bootstrap interval over utterances."""
+    """One method in one locale: mean and standard deviation over seeds, bootstrap interval over utterances.
+
+    ``std`` is with n - 1, and 0 where there is one seed; the interval is that of the mean over these seeds.
+    """
 
     method: Method
     mean: float
@@ -54,3 +57,6 @@ class EvaluationResult(Record):
     """McNemar over all single predictions, for comparison with the literature."""
     seeds: tuple[int, ...]
     confidence: float
+    over_seeds: PairedTest | None = None
+    """Student's paired test over seeds on the averages over locales: would other shots and starts say the same? None
+    with one seed; the other tests take the trained classifiers as given."""
