@@ -18,6 +18,7 @@ CONTENT = "content"
 class FolderMaterializer(SealedMaterializer):
     """Keeps a folder; the value is the ``Path`` of a folder that exists when it is stored."""
 
+    SKIP_REGISTRATION: ClassVar[bool] = True  # other paths are none of its business
     ASSOCIATED_TYPES: ClassVar[tuple[type[Any], ...]] = (Path,)
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA
 

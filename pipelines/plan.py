@@ -117,7 +117,7 @@ def _source_stage(settings: DialogueSettings | UtteranceSettings, root: Path | N
     what = settings.model_copy(update={"source": SourceSettings(corpus=settings.source.corpus)})
     return Stage(
         parameters={"settings": what, "fingerprint": found.fingerprint},
-        places={"source": found.model_dump(mode="json")},
+        places={"source": settings.source.model_dump(mode="json"), "data_root": _text(root)},
     )
 
 
@@ -131,7 +131,7 @@ def _translation_stage(settings: TranslationSettings, root: Path | None) -> Stag
             "revision": load_engine(engine, root, project_home()).revision,
             "engine_code": step_code_version(engine_module(engine.name)),
         },
-        places={"engine": engine.model_dump(mode="json"), "data_root": None if root is None else str(root)},
+        places={"engine": engine.model_dump(mode="json"), "data_root": _text(root)},
     )
 
 
@@ -146,3 +146,7 @@ def _backbone_stage(settings: BackboneSettings) -> Stage:
         parameters={"backbone": settings.model_copy(update={"name": name}), "backbone_fingerprint": fingerprint},
         places={"backbone": settings.name},
     )
+
+
+def _text(folder: Path | None) -> str | None:
+    return None if folder is None else str(folder)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from zenml import get_step_context
 
+from crossprompt.corpora.errors import SourceError
+from crossprompt.corpora.records import CorpusSummary
+from crossprompt.corpora.settings import DialogueSettings, SourceSettings, UtteranceSettings
+
 PLACES = "places"
 """The key under which the pipeline puts them into a step's ``extra``."""
+
+CorpusSettings = TypeVar("CorpusSettings", DialogueSettings, UtteranceSettings)
 
 
 def given_place(name: str) -> Any:
@@ -20,3 +26,18 @@ def given_place(name: str) -> Any:
     if name not in places:
         raise KeyError(f"the pipeline gave this step no {name!r}; it gave {sorted(places)}")
     return places[name]
+
+
+def with_given_source(settings: CorpusSettings) -> CorpusSettings:
+    """The settings of a corpus with the place of its source put back in."""
+    return settings.model_copy(update={"source": SourceSettings.parse(given_place("source"), "source")})
+
+
+def check_unchanged(summary: CorpusSummary, fingerprint: str) -> None:
+    """Check that what was read is what the cache key speaks of.
+
+    Raises:
+        SourceError: The source changed after the run was laid out.
+    """
+    if summary.fingerprint != fingerprint:
+        raise SourceError(f"{summary.corpus}: {summary.location} changed while the run was under way; run again")

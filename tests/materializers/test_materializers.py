@@ -17,6 +17,9 @@ from crossprompt.backbones.records import BackboneIdentity, PromptShape
 from crossprompt.corpora.records import CorpusSummary, SplitCount
 from crossprompt.prompts.file import AlignedPrompt, PromptHeader
 from crossprompt.records import Record
+from crossprompt.tasks.intent import TunedClassifier
+from crossprompt.tasks.records import Method, TrainingHistory
+from materializers.classifiers import ClassifiersMaterializer
 from materializers.dataset import DatasetMaterializer
 from materializers.folder import FolderMaterializer
 from materializers.manifest import MANIFEST, ArtifactError, read_manifest
@@ -66,6 +69,34 @@ def prompt(seed: int = 0) -> AlignedPrompt:
     return AlignedPrompt(torch.randn(shape.sizes, generator=torch.Generator().manual_seed(seed)), header)
 
 
+def classifiers(seed: int = 0, seconds: float = 1.0) -> tuple[TunedClassifier, ...]:
+    generator = torch.Generator().manual_seed(seed)
+    shapes = {"dense.weight": (4, 4), "dense.bias": (4,), "output.weight": (2, 4), "output.bias": (2,)}
+    history = TrainingHistory(
+        method=Method.ALIGNED,
+        seed=seed,
+        learning_rate=0.01,
+        points=(),
+        best_update=3,
+        best_dev_accuracy=50.0,
+        updates=4,
+        stopped_early=False,
+        seconds=seconds,
+    )
+    head = {name: torch.randn(shape, generator=generator) for name, shape in shapes.items()}
+    own = prompt(seed)
+    return (TunedClassifier(own.values, head, ("a", "b"), history, own.header.backbone),)
+
+
+def same_classifiers(left: tuple[TunedClassifier, ...], right: tuple[TunedClassifier, ...]) -> bool:
+    return all(
+        torch.equal(a.prompt, b.prompt)
+        and all(torch.equal(a.head[name], b.head[name]) for name in a.head | b.head)
+        and (a.labels, a.history, a.backbone) == (b.labels, b.history, b.backbone)
+        for a, b in zip(left, right, strict=True)
+    )
+
+
 def folder(tmp_path: Path, text: str = "<p>docs</p>") -> Path:
     (tmp_path / "docs" / "static").mkdir(parents=True, exist_ok=True)
     (tmp_path / "docs" / "index.html").write_text(text)
@@ -99,6 +130,7 @@ CASES: dict[str, Case] = {
     ),
     "page": (PageMaterializer, lambda _: HTMLString("<p>é</p>\r\n"), lambda _: HTMLString("<p>e</p>"), lambda a, b: a == b),
     "prompt": (PromptMaterializer, lambda _: prompt(), lambda _: prompt(1), same_prompt),
+    "classifiers": (ClassifiersMaterializer, lambda _: classifiers(), lambda _: classifiers(1), same_classifiers),
     "folder": (FolderMaterializer, folder, lambda p: folder(p / "other", "<p>else</p>"), same_files),
 }
 
@@ -194,6 +226,11 @@ def test_wall_times_are_no_content(zenml_stack: str) -> None:
     materializer = RecordMaterializer("unused")
     assert materializer.content_hash(Timed(value=1, seconds=2.0)) == materializer.content_hash(Timed(value=1, seconds=3.0))
     assert materializer.content_hash(Timed(value=1, seconds=2.0)) != materializer.content_hash(Timed(value=2, seconds=2.0))
+
+
+def test_wall_times_of_trainings_are_no_content(zenml_stack: str) -> None:
+    materializer = ClassifiersMaterializer("unused")
+    assert materializer.content_hash(classifiers(seconds=1)) == materializer.content_hash(classifiers(seconds=2))
 
 
 def test_the_hash_of_a_table_ignores_chunks_and_row_indices(zenml_stack: str) -> None:

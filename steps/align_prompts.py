@@ -1,0 +1,73 @@
+"""Stage 4: an aligned prompt from parallel text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from datasets import Dataset
+from zenml import step
+from zenml.config import CachePolicy
+
+from crossprompt.alignment.corpus import ParallelCorpus, build_parallel_corpus
+from crossprompt.alignment.records import AlignmentCurve
+from crossprompt.alignment.settings import AlignmentSettings
+from crossprompt.alignment.trainer import align_prompt
+from crossprompt.backbones.encoder import Backbone, load_backbone
+from crossprompt.backbones.settings import BackboneSettings
+from crossprompt.prompts.file import AlignedPrompt
+from crossprompt.storage.fingerprint import fingerprint_value
+from infra.code_version import step_code_version
+from infra.home import project_home
+from materializers.prompt import PromptMaterializer
+from materializers.record import RecordMaterializer
+from steps.places import given_place
+
+
+def code_version() -> str:
+    """This step's code in its cache key."""
+    return step_code_version(__name__)
+
+
+@step(
+    cache_policy=CachePolicy(cache_func=code_version),
+    output_materializers={"aligned_prompt": PromptMaterializer, "alignment_curve": RecordMaterializer},
+)
+def align_prompts(
+    dialogues: Dataset,
+    accepted: Dataset,
+    settings: AlignmentSettings,
+    backbone: BackboneSettings,
+    backbone_fingerprint: str,
+    utterances: Dataset | None = None,
+) -> tuple[Annotated[AlignedPrompt, "aligned_prompt"], Annotated[AlignmentCurve, "alignment_curve"]]:
+    """Learn a deep prompt on the frozen backbone; a killed run goes on from its checkpoint.
+
+    Args:
+        dialogues: Rows of ``DIALOGUE_FEATURES``.
+        accepted: Rows of ``TRANSLATION_FEATURES`` that passed the gate.
+        settings: Of the alignment.
+        backbone: The frozen encoder; where it lies is given as a place.
+        backbone_fingerprint: Part of the cache key.
+        utterances: Rows of ``UTTERANCE_FEATURES``, only where the settings make pairs of them.
+
+    Raises:
+        CorpusError: There is nothing to align.
+        NonFiniteError: A loss or gradient is NaN or infinite.
+    """
+    encoder = load_backbone(backbone.model_copy(update={"name": given_place("backbone")}))
+    corpus = build_parallel_corpus(dialogues, accepted, utterances, settings)
+    return align_prompt(corpus, encoder, settings, checkpoint_folder(corpus, encoder, settings))
+
+
+def checkpoint_folder(corpus: ParallelCorpus, backbone: Backbone, settings: AlignmentSettings) -> Path:
+    """The folder of this very run's checkpoints, named by everything that decides its result."""
+    run = [
+        corpus.fingerprint,
+        backbone.identity.fingerprint,
+        backbone.attention,
+        backbone.dropout,
+        backbone.max_tokens,
+        settings.model_dump(mode="json", exclude={"checkpoint_every"}),
+    ]
+    return project_home() / "alignment" / fingerprint_value(run)[:16]
