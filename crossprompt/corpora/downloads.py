@@ -99,7 +99,9 @@ def _fetch(address: str, target: Path, settings: DownloadSettings, *, progress: 
     _marker(target).unlink(missing_ok=True)
     attempts = Retrying(
         stop=stop_after_attempt(settings.attempts),
-        wait=wait_exponential_jitter(multiplier=settings.first_wait_seconds, max=60, jitter=settings.first_wait_seconds),
+        wait=wait_exponential_jitter(
+            multiplier=settings.first_wait_seconds, max=60, jitter=settings.first_wait_seconds
+        ),
         retry=retry_if_exception_type(_TransientError),
         before_sleep=lambda state: _log.warning("%s", state.outcome.exception() if state.outcome else ""),
     )

@@ -141,7 +141,8 @@ def _find_root(folder: Path) -> tuple[Path, list[str]]:
 
     The public repository has more schemas deeper down (SGD-X), without dialogues.
     """
-    found = {file.parent for file in folder.rglob("schema.json") if any(file.parent.glob("dialogues_*.json"))}
+    schemas = (file for file in folder.rglob("schema.json") if file.parent != folder)
+    found = {file.parent for file in schemas if any(file.parent.glob("dialogues_*.json"))}
     roots = sorted({split.parent for split in found}, key=lambda root: (len(root.parts), root))
     if not roots:
         raise LayoutError(f"{folder} holds no <split>/schema.json with dialogues_*.json beside it (SGD layout)")

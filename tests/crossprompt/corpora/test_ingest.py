@@ -1,0 +1,109 @@
+"""The whole way from settings, on the packaged sample and, where it is at hand, on the real data."""
+
+from pathlib import Path
+
+import pyarrow.compute as pc
+import pytest
+
+from crossprompt.corpora.cod import find_language_files, read_language
+from crossprompt.corpora.dialogue import iterate_dialogues
+from crossprompt.corpora.errors import LayoutError
+from crossprompt.corpora.ingest import ingest_dialogues, ingest_utterances
+from crossprompt.corpora.labels import require_known_labels
+from crossprompt.corpora.settings import DialogueSettings, SourceSettings, UtteranceSettings
+from crossprompt.corpora.sources import open_source, resolve_source
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+def _dialogues(corpus: str, **more) -> DialogueSettings:
+    return DialogueSettings(source=SourceSettings(corpus=corpus), **more)
+
+
+def _utterances(corpus: str, **more) -> UtteranceSettings:
+    return UtteranceSettings(source=SourceSettings(corpus=corpus), **more)
+
+
+def test_dialogues_of_the_sample():
+    corpus = ingest_dialogues(_dialogues("sample", max_quarantined_share=0), progress=False)
+    (count,) = corpus.summary.counts
+    assert (count.read, count.accepted, count.turns) == (20, 20, 234)
+    dialogues = list(iterate_dialogues(corpus.dialogues))
+    assert sum(len(frame.slots) for d in dialogues for turn in d.turns for frame in turn.frames) > 100
+    assert all(intent.description for intent in corpus.summary.intents)
+
+
+def test_utterances_of_the_sample():
+    corpus = ingest_utterances(_utterances("sample", max_quarantined_share=0), progress=False)
+    assert {c.split: c.accepted for c in corpus.summary.counts} == {"train": 168, "dev": 42, "test": 52 * 63}
+    assert len(require_known_labels(corpus.utterances)) == 21
+
+
+def test_corpus_of_the_wrong_kind(tmp_path):
+    (tmp_path / "amazon-massive-dataset-1.1").mkdir()
+    (tmp_path / "dstc8-schema-guided-dialogue-master").mkdir()
+    with pytest.raises(LayoutError, match="massive has utterances, not dialogues; give sample, sgd or cod"):
+        ingest_dialogues(_dialogues("massive"), tmp_path)
+    with pytest.raises(LayoutError, match="sgd has dialogues, not utterances; give sample or massive"):
+        ingest_utterances(_utterances("sgd"), tmp_path)
+
+
+def test_all_of_sgd(data_root, home):
+    if data_root is None:
+        return test_dialogues_of_the_sample()
+    corpus = ingest_dialogues(_dialogues("sgd"), data_root, home, progress=False)
+    counts = {c.split: c for c in corpus.summary.counts}
+    assert {split: c.read for split, c in counts.items()} == {"train": 16_142, "dev": 2_482, "test": 4_201}
+    assert sum(c.turns_read for c in counts.values()) == 463_284
+    # Two dialogues of the public test split have a turn without text.
+    assert {split: c.refused for split, c in counts.items()} == {"train": 0, "dev": 0, "test": 2}
+    assert [(r["record_id"], r["reason"]) for r in corpus.quarantine] == [
+        ("3_00055", "empty_utterance"),
+        ("6_00009", "empty_utterance"),
+    ]
+    lengths = pc.list_value_length(corpus.dialogues.data.table["turns"])
+    assert sum(c.turns for c in counts.values()) == pc.sum(lengths).as_py() == 463_256
+    return None
+
+
+def test_all_of_massive(data_root, home):
+    if data_root is None:
+        return test_utterances_of_the_sample()
+    corpus = ingest_utterances(_utterances("massive", max_quarantined_share=0), data_root, home, progress=False)
+    table = corpus.utterances.data.table
+    sizes = table.group_by(["locale", "partition"]).aggregate([("id", "count")]).to_pylist()
+    assert len(sizes) == 52 * 3
+    assert {(row["partition"], row["id_count"]) for row in sizes} == {
+        ("train", 11_514),
+        ("dev", 2_033),
+        ("test", 2_974),
+    }
+    assert len(require_known_labels(corpus.utterances)) == 60
+    return None
+
+
+def test_all_of_cod(data_root, home):
+    if data_root is None:
+        return test_dialogues_of_the_sample()
+    source = resolve_source(SourceSettings(corpus="cod"), data_root)
+    folder = open_source(source, home, progress=False)
+    read = {
+        language: read_language(folder, source, language, progress=False) for language in find_language_files(folder)
+    }
+    assert set(read) == {"ar", "en", "id", "ru", "sw"}
+    for corpus in read.values():
+        assert {c.split: (c.read, c.turns_read) for c in corpus.summary.counts} == {
+            "dev": (92, 1138),
+            "test": (102, 1352),
+        }
+    assert {language: corpus.summary.reasons for language, corpus in read.items()} == {
+        "ar": {"span_outside": 2},
+        "en": {"span_outside": 1},
+        "id": {"span_outside": 3},
+        "ru": {"span_outside": 1},
+        "sw": {"span_outside": 2},
+    }
+    return None
