@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -24,10 +25,12 @@ from crossprompt.translation.engine import (
 )
 from crossprompt.translation.rows import Nature
 from crossprompt.translation.settings import EngineSettings
-from crossprompt.translation.tmx import TmxError, read_units, scan_locales
+from crossprompt.translation.tmx import TmxError, TranslationUnit, read_units, scan_locales
 
 _SOURCE_LANGUAGE = "en"
 _SUFFIX = ".tmx"
+_SMALL_FILE = 32 << 20
+"""Bytes up to which a file is kept in memory whole; a streamed locale costs one reading of the file (20 MB/s)."""
 
 
 class MemoryOptions(Settings):
@@ -130,7 +133,7 @@ def normalise_source(text: str) -> str:
 def _build_index(path: Path, locale: str) -> _Index:
     index = _Index()
     try:
-        for unit in read_units(path):
+        for unit in _units(path):
             if unit.source_locale.partition("-")[0] != _SOURCE_LANGUAGE:
                 raise TmxError(
                     f"{path}, line {unit.line}: unit {unit.tuid!r} is not from English: {unit.source_locale}"
@@ -142,6 +145,17 @@ def _build_index(path: Path, locale: str) -> _Index:
     except TmxError as error:
         raise EngineError(Failure.FATAL, "damaged_memory", str(error)) from error
     return index
+
+
+def _units(path: Path) -> Iterable[TranslationUnit]:
+    """The units: of a small file from one reading for all locales of a process, of a large one streamed anew."""
+    stamp = _stamp(path)
+    return _small_memory(path, stamp) if stamp[0] <= _SMALL_FILE else read_units(path)
+
+
+@lru_cache(maxsize=1)
+def _small_memory(path: Path, _stamp: tuple[int, int]) -> tuple[TranslationUnit, ...]:
+    return tuple(read_units(path))
 
 
 def _find_file(source: SourceSettings, folders: EngineFolders) -> Path:

@@ -12,6 +12,7 @@ from crossprompt.corpora.dialogue import Dialogue
 from crossprompt.corpora.settings import SourceSettings
 from crossprompt.settings import SettingsError
 from crossprompt.translation.engine import EngineError, Failure, TranslationCall, load_engine
+from crossprompt.translation.engines import memory
 from crossprompt.translation.engines.memory import MemoryEngine, MemoryOptions, normalise_source
 from crossprompt.translation.rows import Nature
 from crossprompt.translation.settings import EngineSettings
@@ -107,6 +108,20 @@ def test_the_revision_follows_content_and_options(write_tmx: WriteTmx) -> None:
     assert MemoryEngine(path, MemoryOptions(match="exact")).revision != first
     write_tmx(PARK_UNITS[0] + PARK_UNITS[1])
     assert MemoryEngine(path).revision != first
+
+
+def test_large_files_are_streamed_with_the_same_result(
+    write_tmx: WriteTmx, park_dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_tmx("".join(PARK_UNITS))
+    small = ask(MemoryEngine(path), park_dialogue)
+    monkeypatch.setattr(memory, "_SMALL_FILE", 0)
+    assert ask(MemoryEngine(path), park_dialogue) == small
+
+
+def test_a_changed_file_is_read_again(write_tmx: WriteTmx, park_dialogue: Dialogue) -> None:
+    assert ask(MemoryEngine(write_tmx(unit("Good, thanks.", "avant"))), park_dialogue, 2, 3) == ("avant",)
+    assert ask(MemoryEngine(write_tmx(unit("Good, thanks.", "après"))), park_dialogue, 2, 3) == ("après",)
 
 
 def test_sources_may_be_a_file_a_folder_or_an_archive(write_tmx: WriteTmx, tmp_path: Path) -> None:
