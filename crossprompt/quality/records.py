@@ -5,6 +5,17 @@ from __future__ import annotations
 from crossprompt.records import Record
 
 
+class RowExample(Record):
+    """A row that failed a check, for people to look at; ``detail`` says what was found, if the check can tell."""
+
+    split: str
+    dialogue_id: str
+    turn: int
+    source: str
+    target: str | None
+    detail: str = ""
+
+
 class CheckResult(Record):
     """One check in one locale. ``severity`` is critical, warning or info; only critical failures quarantine a row."""
 
@@ -14,7 +25,7 @@ class CheckResult(Record):
     failed: int
     applies: bool = True
     """False where the check makes no sense, such as kept numbers in a localised source."""
-    examples: tuple[str, ...] = ()
+    examples: tuple[RowExample, ...] = ()
 
 
 class LocaleVerdict(Record):
@@ -28,6 +39,10 @@ class LocaleVerdict(Record):
     required_share: float
     kept: bool
     checks: tuple[CheckResult, ...]
+    missing_turns: int = 0
+    """Turns without a row, in dialogues that have other rows; they are among ``rows`` and quarantined."""
+    absent_dialogues: int = 0
+    """Dialogues of the source of which this locale has no row at all; not among ``rows``."""
 
 
 class ValidationSummary(Record):

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from crossprompt.quality.checks import CheckName, Severity
 from crossprompt.settings import Settings
 
 
@@ -20,3 +21,9 @@ class ValidationSettings(Settings):
     """Stop the run with a message, or leave the language out of everything that follows."""
     max_length_ratio: float = Field(default=4.0, gt=1)
     """Longest target for its source and shortest, in characters, scaled by what is usual for the locale."""
+    severities: dict[CheckName, Severity] = Field(default_factory=dict)
+    """Other severities than the catalogue's (``crossprompt.quality.checks``); only critical checks quarantine a row."""
+    examples_per_check: int = Field(default=5, ge=0, le=100)
+    """Failing rows shown per check and locale."""
+    data_docs_pages: int = Field(default=60, ge=0)
+    """Most locales that get a Data Docs page of their own, those with failures first; the summary page has all of them."""

@@ -1,0 +1,1 @@
+"""The Great Expectations suite for translations, the gate built on it, and its pages."""

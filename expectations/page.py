@@ -1,0 +1,80 @@
+"""The summary page: every locale and every check on one self-contained HTML page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, Template, select_autoescape
+
+from crossprompt.locales.languages import Locale, describe_locale
+from crossprompt.quality.checks import CATALOGUE, Check
+from crossprompt.quality.records import CheckResult, LocaleVerdict, ValidationSummary
+from crossprompt.quality.verdict import total_rows
+
+
+@dataclass(frozen=True, slots=True)
+class LocaleLine:
+    """A locale as the page shows it."""
+
+    verdict: LocaleVerdict
+    locale: Locale
+    share: float
+    """Accepted rows in percent."""
+    failures: tuple[CheckResult, ...]
+    """Checks with failing rows, in the catalogue's order."""
+    page: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """A check over all locales."""
+
+    check: Check
+    severity: str
+    failed: int
+    locales: int
+    """Locales with failing rows."""
+    applies: int
+    """Locales that the check applies to."""
+
+
+def render_page(summary: ValidationSummary, pages: Mapping[str, str]) -> str:
+    """HTML over all locales of ``summary``; ``pages`` are addresses of Data Docs by locale, where there are any."""
+    rows, accepted = total_rows(summary.locales)
+    return _template().render(
+        lines=[_locale_line(verdict, pages.get(verdict.locale)) for verdict in summary.locales],
+        checks=[_check_line(check, summary) for check in CATALOGUE],
+        rows=rows,
+        accepted=accepted,
+        dropped=summary.dropped,
+    )
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["count"] = lambda number: f"{number:,}".replace(",", "\u202f")
+    environment.filters["words"] = lambda name: str(name).replace("_", " ")
+    return environment.get_template("summary.html")
+
+
+def _locale_line(verdict: LocaleVerdict, page: str | None) -> LocaleLine:
+    share = 100 * verdict.accepted / verdict.rows if verdict.rows else 0.0
+    failures = tuple(check for check in verdict.checks if check.failed)
+    return LocaleLine(verdict, describe_locale(verdict.locale), share, failures, page)
+
+
+def _check_line(check: Check, summary: ValidationSummary) -> CheckLine:
+    results = [result for verdict in summary.locales for result in verdict.checks if result.check == check.name]
+    return CheckLine(
+        check=check,
+        severity=results[0].severity if results else check.severity,
+        failed=sum(result.failed for result in results),
+        locales=sum(result.failed > 0 for result in results),
+        applies=sum(result.applies for result in results),
+    )
