@@ -17,7 +17,7 @@ from crossprompt.translation.tmx import read_units
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGED = ROOT / "crossprompt" / "assets" / "sample"
-sys.path.insert(0, str(ROOT / "tools"))
+sys.path.append(str(ROOT / "tools"))
 
 from build_sample import build_sample, main  # noqa: E402 - the tools are scripts in a folder, no package
 from sample_text import SampleError, utterance_text  # noqa: E402 - as above
