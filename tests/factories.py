@@ -10,6 +10,7 @@ from typing import Any
 from crossprompt.alignment.records import AlignmentCurve, AlignmentPoint
 from crossprompt.corpora.records import CorpusSummary, SplitCount
 from crossprompt.evaluation.records import EvaluationResult, LocaleScore, MethodScore, PairedTest
+from crossprompt.quality.checks import CATALOGUE
 from crossprompt.quality.records import CheckResult, LocaleVerdict, ValidationSummary
 from crossprompt.records import Record
 from crossprompt.reports.inputs import ReportInputs
@@ -17,26 +18,24 @@ from crossprompt.reports.settings import ReportSettings
 from crossprompt.tasks.records import Method, TrainingHistory, TrainingPoint
 from crossprompt.tuning.records import MethodStudy, TrialRecord, TuningResult
 
-LOCALES = tuple(
-    (
-        "af-ZA am-ET ar-SA az-AZ bn-BD ca-ES cy-GB da-DK de-DE el-GR en-US es-ES fa-IR fi-FI fr-FR he-IL hi-IN hu-HU "
-        "hy-AM id-ID is-IS it-IT ja-JP jv-ID ka-GE km-KH kn-IN ko-KR lv-LV ml-IN mn-MN ms-MY my-MM nb-NO nl-NL pl-PL "
-        "pt-PT ro-RO ru-RU sl-SL sq-AL sv-SE sw-KE ta-IN te-IN th-TH tl-PH tr-TR ur-PK vi-VN zh-CN zh-TW"
-    ).split()
+_TAGS = """
+af-ZA am-ET ar-SA az-AZ bn-BD ca-ES cy-GB da-DK de-DE el-GR en-US es-ES fa-IR fi-FI fr-FR he-IL hi-IN hu-HU hy-AM id-ID
+is-IS it-IT ja-JP jv-ID ka-GE km-KH kn-IN ko-KR lv-LV ml-IN mn-MN ms-MY my-MM nb-NO nl-NL pl-PL pt-PT ro-RO ru-RU sl-SL
+sq-AL sv-SE sw-KE ta-IN te-IN th-TH tl-PH tr-TR ur-PK vi-VN zh-CN zh-TW
+"""
+LOCALES = tuple(_TAGS.split())
+STAGES = (
+    "ingest_dialogues",
+    "ingest_utterances",
+    "translate_dialogues",
+    "validate_translations",
+    "align_prompts",
+    "tune_learning_rate",
+    "tune_task",
+    "evaluate_locales",
 )
 GRID = (0.1, 5e-2, 2e-2, 1e-2, 5e-3, 2e-3, 1e-3)
-CHECKS = (
-    ("present", "critical"),
-    ("not_empty", "critical"),
-    ("not_source", "critical"),
-    ("script", "critical"),
-    ("language", "warning"),
-    ("length_ratio", "warning"),
-    ("numbers_kept", "critical"),
-    ("slot_values_kept", "warning"),
-    ("no_markup", "critical"),
-    ("nfc", "info"),
-)
+CHECKS = tuple((check.name.value, check.severity.value) for check in CATALOGUE)
 UTTERANCES = 2974
 
 
@@ -64,7 +63,7 @@ class Shape:
     updates: int = 600
 
 
-def report_inputs(shape: Shape = Shape(), **changes: Any) -> ReportInputs:  # noqa: B008  (a frozen value)
+def report_inputs(shape: Shape = Shape(), **changes: Any) -> ReportInputs:
     """Results of a whole run; ``changes`` replace single fields."""
     random = Random(7)
     evaluation = make_evaluation(shape, random)
@@ -194,13 +193,15 @@ def refused_translations(shape: Shape) -> list[dict[str, Any]]:
     cases = [
         ("ar-SA", "احجز القارب الأزرق من فضلك.", ["numbers_kept"]),
         ("de-DE", "", ["not_empty"]),
-        ("fr-FR", source, ["not_source", "language"]),
+        ("fr-FR", source, ["not_copied", "language"]),
         ("he-IL", "הזמן את הסירה הכחולה ל-9 אנשים בשעה 18:30.", ["numbers_kept"]),
         ("ja-JP", "青い船を7人で18:30に<b>予約</b>してください。", ["no_markup"]),
-        ("sw-KE", None, ["present"]),
+        ("sw-KE", None, ["turn_present"]),
     ]
     return [
-        _refused_row(tag, source, target, reasons) for tag, target, reasons in cases if tag in {*shape.locales, *shape.dropped}
+        _refused_row(tag, source, target, reasons)
+        for tag, target, reasons in cases
+        if tag in {*shape.locales, *shape.dropped}
     ]
 
 
@@ -220,7 +221,9 @@ def _refused_row(tag: str, source: str, target: str | None, reasons: list[str]) 
     }
 
 
-def _seed_scores(tag: str, shape: Shape, english: dict[Method, float], random: Random) -> dict[Method, tuple[float, ...]]:
+def _seed_scores(
+    tag: str, shape: Shape, english: dict[Method, float], random: Random
+) -> dict[Method, tuple[float, ...]]:
     if tag.startswith("en"):
         return {m: tuple(english[m] + random.gauss(0, 1.1) for _ in shape.seeds) for m in shape.methods}
     level, gain = random.uniform(24, 66), shape.gain + random.gauss(0, 2.0)
@@ -339,13 +342,9 @@ def _refused_dialogues() -> list[dict[str, str]]:
 
 
 def _stages() -> dict[str, dict[str, Any]]:
-    names = (
-        "ingest_dialogues ingest_utterances translate_dialogues validate_translations align_prompts "
-        "tune_learning_rate tune_task evaluate_locales"
-    ).split()
     return {
         name: {"artifact": f"{name}_result", "version": 3 + index, "cached": index < 4, "id": f"{index:08x}-77aa"}
-        for index, name in enumerate(names)
+        for index, name in enumerate(STAGES)
     }
 
 

@@ -56,6 +56,8 @@ class BarChart:
 
     by_script: tuple[Group, ...]
     by_family: tuple[Group, ...]
+    family_group: dict[str, str]
+    """The name of each locale's group in ``by_family``."""
     together: tuple[Group, ...]
     english: float | None
     english_method: Method
@@ -77,10 +79,12 @@ def bar_chart(result: EvaluationResult) -> BarChart:
     highs = [max(finite(s.high) or 0.0, s.mean) for score in result.locales for s in score.methods]
     needed = max([*highs, *(score.majority for score in result.locales)], default=100)
     top = next((scale for scale in _SCALES if scale >= needed), 100)
+    by_family = _groups(rows, lambda row: row.family, "Families with one locale")
     return BarChart(
-        by_script=_groups(rows, lambda row: row.known.script_name),
-        by_family=_groups(rows, lambda row: row.family),
-        together=_groups(rows, lambda row: "All locales"),
+        by_script=_groups(rows, lambda row: row.known.script_name, "Scripts with one locale"),
+        by_family=by_family,
+        family_group={row.score.locale: group.name for group in by_family for row in group.rows},
+        together=_groups(rows, lambda row: "All locales", "All locales"),
         english=line.mean if line else None,
         english_method=shown,
         top=top,
@@ -101,13 +105,15 @@ def _row(score: LocaleScore, confidence: float) -> LocaleRow:
     )
 
 
-def _groups(rows: Sequence[LocaleRow], key: Callable[[LocaleRow], str]) -> tuple[Group, ...]:
-    """Groups by ``key``, the largest first; inside, the best locale first."""
+def _groups(rows: Sequence[LocaleRow], key: Callable[[LocaleRow], str], singles: str) -> tuple[Group, ...]:
+    """Groups by ``key``, the largest first, with single locales together at the end; inside, the best locale first."""
     members: dict[str, list[LocaleRow]] = {}
     for row in rows:
         members.setdefault(key(row), []).append(row)
-    groups = [_group(name, part) for name, part in members.items()]
-    return tuple(sorted(groups, key=lambda group: (-len(group.rows), group.name)))
+    alone = [part[0] for part in members.values() if len(part) == 1]
+    groups = [_group(name, part) for name, part in members.items() if len(part) > 1 or len(alone) == 1]
+    groups.sort(key=lambda group: (-len(group.rows), group.name))
+    return (*groups, _group(singles, alone)) if len(alone) > 1 else tuple(groups)
 
 
 def _group(name: str, rows: Sequence[LocaleRow]) -> Group:

@@ -1,4 +1,4 @@
-"""Line charts laid out by hand: Python finds the places, ``chart.html`` draws them as SVG that takes the page's colours."""
+"""Line charts laid out by hand: Python finds the places, ``chart.html`` draws them as SVG in the page's colours."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 @dataclass(frozen=True)
 class Line:
-    """A series in data units. ``css`` names its look; ``mix`` (0 to 100) places it on the scale of rates, if it has one."""
+    """A series in data units. ``css`` names its look; ``mix`` (0 to 100) is its place on the colour scale of rates."""
 
     label: str
     points: tuple[Point, ...]
@@ -87,6 +87,7 @@ def line_chart(
     *,
     y_span: Span | None = None,
     x_values: Sequence[float] | None = None,
+    x_end: float | None = None,
 ) -> Chart | None:
     """Lay out a chart of ``lines``; None where no line has a finite point.
 
@@ -97,14 +98,16 @@ def line_chart(
         labels: Of the x and of the y axis.
         lines: The series; points that are not finite are left out.
         y_span: Lowest and highest y; otherwise round numbers about the data.
-        x_values: Draw x logarithmically, with ticks at these values.
+        x_values: Draw x logarithmically, with ticks at these values; otherwise x starts at 0.
+        x_end: Where x ends; otherwise at the last point.
     """
     clean = [_finite_line(line) for line in lines]
     xs = [x for line in clean for x, _ in line.points]
     ys = [y for line in clean for _, y in line.points]
     if not xs:
         return None
-    x_axis = Axis(_log_span(xs) if x_values else _widened(min(xs), max(xs)), (LEFT, WIDTH - RIGHT), x_values is not None)
+    x_span = _log_span(xs) if x_values else _widened(0.0, x_end or max(xs))
+    x_axis = Axis(x_span, (LEFT, WIDTH - RIGHT), x_values is not None)
     y_axis = Axis(y_span or round_span(ys), (HEIGHT - BOTTOM, TOP))
     x_places = list(x_values) if x_values else ticks(x_axis.span)
     return Chart(

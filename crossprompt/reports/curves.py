@@ -31,7 +31,14 @@ def alignment_panel(curve: AlignmentCurve | None, most: int) -> Panel:
     found = [(float(p.step), 100 * p.accuracy) for p in points]
     accuracy = Line("own translation found", thinned(found, most), "aligned")
     charts = (
-        line_chart("align-loss", "Loss", _spoken("Alignment loss by update", losses), ("update", "loss"), losses),
+        line_chart(
+            "align-loss",
+            "Loss",
+            _spoken("Alignment loss by update", losses),
+            ("update", "loss"),
+            losses,
+            x_end=points[-1].step,
+        ),
         line_chart(
             "align-accuracy",
             "Own translation is the nearest in the batch",
@@ -39,6 +46,7 @@ def alignment_panel(curve: AlignmentCurve | None, most: int) -> Panel:
             ("update", "% of sentences"),
             [accuracy],
             y_span=(0.0, 100.0),
+            x_end=points[-1].step,
         ),
     )
     return Panel(_there(charts), -(-len(points) // most))
@@ -52,6 +60,23 @@ def study_panel(tuning: TuningResult) -> Panel:
     span = _percent_span([p.dev_accuracy for t in finished for h in t.histories for p in h.points])
     charts = [_rates_chart(tuning, finished), *(_trials_chart(study, span) for study in tuning.studies)]
     return Panel(_there(charts))
+
+
+@dataclass(frozen=True)
+class RateRow:
+    """One rate of the grid: what each method reached with it, and whether the method took it."""
+
+    rate: float
+    cells: tuple[tuple[float | None, bool], ...]
+
+
+def rate_rows(tuning: TuningResult) -> list[RateRow]:
+    """The grid as a table with one column per study."""
+    values = [{t.learning_rate: t.value for t in study.trials} for study in tuning.studies]
+    rates = sorted({rate for column in values for rate in column})
+    taken = [study.best_learning_rate for study in tuning.studies]
+    pairs = list(zip(values, taken, strict=True))
+    return [RateRow(r, tuple((column.get(r), r == best) for column, best in pairs)) for r in rates]
 
 
 def training_panel(trainings: Sequence[TrainingHistory]) -> Panel:
@@ -144,7 +169,11 @@ def _percent_span(values: Sequence[float]) -> Span:
 
 
 def _spoken(what: str, lines: Sequence[Line]) -> str:
-    ends = [f"{line.label} from {number(line.points[0][1])} to {number(line.points[-1][1])}" for line in lines if line.points]
+    ends = [
+        f"{line.label} from {number(line.points[0][1])} to {number(line.points[-1][1])}"
+        for line in lines
+        if line.points
+    ]
     return f"{what}: {'; '.join(ends)}."
 
 

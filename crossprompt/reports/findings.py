@@ -134,7 +134,9 @@ def _explanation(result: EvaluationResult, verdict: Verdict, better: int, worse:
     pooled = result.pooled
     fresh = score_of(result.average, Method.FRESH)
     span = f"{number(100 * result.confidence, 0)} % interval {signed(pooled.low)} to {signed(pooled.high)}"
-    sizes = f"Fresh prompts get {number(fresh.mean if fresh else None)} %; pooled over all predictions the difference is "
+    sizes = (
+        f"Fresh prompts get {number(fresh.mean if fresh else None)} %; pooled over all predictions the difference is "
+    )
     sizes += f"{signed(pooled.difference)} points ({span}, {p_phrase(pooled.p)})"
     if verdict is Verdict.UNDECIDED:
         sizes += ", which chance alone may explain: this run does not show that alignment helps"
@@ -147,8 +149,8 @@ def _cautions(result: EvaluationResult) -> list[str]:
     for score in result.average:
         if score.mean <= result.average_majority:
             cautions.append(
-                f"The {score.method.value} average, {number(score.mean)} %, is no better than always answering the most "
-                f"frequent intent ({number(result.average_majority)} %)."
+                f"The {score.method.value} average, {number(score.mean)} %, is no better than always answering "
+                f"the most frequent intent ({number(result.average_majority)} %)."
             )
     near = [s for s in result.locales if any(m.method is Method.ALIGNED and m.low <= s.majority for m in s.methods)]
     if near:
@@ -157,5 +159,7 @@ def _cautions(result: EvaluationResult) -> list[str]:
             f"{', '.join(s.locale for s in near)}."
         )
     if len(result.seeds) < 2:
-        cautions.append(f"Only {count(len(result.seeds))} seed was run: nothing is known about the spread between seeds.")
+        cautions.append(
+            f"Only {count(len(result.seeds))} seed was run: nothing is known about the spread between seeds."
+        )
     return cautions

@@ -8,6 +8,7 @@ import re
 ABSENT = "–"
 MINUS = "−"
 SMALLEST_P = 0.001
+_TIES = re.compile(r"(?<=\d) (?=%)|(?<=\bp) (?=[<=])|(?<=p [<=]) (?=\d)")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -78,6 +79,11 @@ def duration(seconds: float | None) -> str:
 def plural(amount: int, one: str, many: str | None = None) -> str:
     """``1 locale``, ``52 locales``."""
     return f"{count(amount)} {one if amount == 1 else many or one + 's'}"
+
+
+def tied(text: str) -> str:
+    """``text`` with the blanks that must not end a line made unbreakable: before ``%``, and inside ``p = 0.02``."""
+    return _TIES.sub("\u00a0", text)
 
 
 def printable(text: str) -> str:

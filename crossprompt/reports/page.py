@@ -15,7 +15,7 @@ from markupsafe import Markup
 from crossprompt.quality.records import ValidationSummary
 from crossprompt.reports import formats
 from crossprompt.reports.bars import bar_chart, locale_rows
-from crossprompt.reports.curves import alignment_panel, study_panel, training_panel
+from crossprompt.reports.curves import alignment_panel, rate_rows, study_panel, training_panel
 from crossprompt.reports.figures import key_figures
 from crossprompt.reports.findings import find, score_of
 from crossprompt.reports.inputs import ReportInputs
@@ -33,6 +33,7 @@ _FILTERS = (
     formats.rate,
     formats.duration,
     formats.plural,
+    formats.tied,
 )
 
 
@@ -40,23 +41,28 @@ def render_page(inputs: ReportInputs) -> str:
     """The report as one HTML document that loads nothing from anywhere."""
     most = inputs.settings.max_curve_points
     result = inputs.evaluation
-    text: str = _environment().get_template("report.html").render(
-        inputs=inputs,
-        findings=find(result),
-        figures=key_figures(inputs),
-        bars=bar_chart(result),
-        rows=locale_rows(result),
-        averages={method: score_of(result.average, method) for method in Method},
-        alignment=alignment_panel(inputs.alignment, most),
-        study=study_panel(inputs.tuning),
-        trainings=training_panel(inputs.trainings),
-        sources=translation_sources(inputs.validation),
-        refusals=collect_refusals(inputs),
-        prompt_header=inputs.prompt.model_dump(mode="json") if inputs.prompt else {},
-        configuration=json.dumps(inputs.configuration, indent=2, ensure_ascii=False, default=str),
-        compared=len(result.average) > 1,
-        style=_own_file("report.css"),
-        script=_own_file("report.js"),
+    text: str = (
+        _environment()
+        .get_template("report.html")
+        .render(
+            inputs=inputs,
+            findings=find(result),
+            figures=key_figures(inputs),
+            bars=bar_chart(result),
+            rows=locale_rows(result),
+            averages={method: score_of(result.average, method) for method in Method},
+            alignment=alignment_panel(inputs.alignment, most),
+            study=study_panel(inputs.tuning),
+            rates=rate_rows(inputs.tuning),
+            trainings=training_panel(inputs.trainings),
+            sources=translation_sources(inputs.validation),
+            refusals=collect_refusals(inputs),
+            prompt_header=inputs.prompt.model_dump(mode="json") if inputs.prompt else {},
+            configuration=json.dumps(inputs.configuration, indent=2, ensure_ascii=False, default=str),
+            compared=len(result.average) > 1,
+            style=_own_file("report.css"),
+            script=_own_file("report.js"),
+        )
     )
     return text
 
@@ -75,7 +81,7 @@ def is_address(text: str) -> bool:
 
 
 def in_words(value: Any) -> str:
-    """A detail of the lineage or of a header in one line: lists joined, mappings as ``name: value``, booleans as yes or no."""
+    """A detail in one line: lists joined, mappings as ``name: value``, booleans as yes or no."""
     if isinstance(value, Mapping):
         return ", ".join(f"{name}: {in_words(part)}" for name, part in value.items())
     if isinstance(value, bool):

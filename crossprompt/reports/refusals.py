@@ -8,16 +8,18 @@ from itertools import islice
 from typing import Any
 
 from crossprompt.locales.languages import Locale, describe_locale
+from crossprompt.quality.checks import CATALOGUE
 from crossprompt.quality.records import CheckResult, LocaleVerdict, ValidationSummary
 from crossprompt.reports.inputs import ReportInputs, Rows
 from crossprompt.reports.tables import reasons_of
 
 EXAMPLES_PER_GROUP = 2
+_DEMANDS: dict[str, str] = {check.name.value: check.demand for check in CATALOGUE}
 
 
 @dataclass(frozen=True)
 class CheckTotal:
-    """One check over all locales; ``skipped`` counts the locales in which it makes no sense."""
+    """One check over all locales; ``skipped`` counts those where it makes no sense; ``demand`` says what it asks."""
 
     check: str
     severity: str
@@ -25,11 +27,12 @@ class CheckTotal:
     failed: int
     locales: int
     skipped: int
+    demand: str
 
 
 @dataclass(frozen=True)
 class LocaleChecks:
-    """One locale's failures in the order of the check totals; None where a check does not apply or was not run."""
+    """One locale's failures in the order of the failing checks; None where a check does not apply or was not run."""
 
     known: Locale
     verdict: LocaleVerdict
@@ -56,9 +59,13 @@ class Refusals:
     translations_total: int
     rows_seen: int
     checks: tuple[CheckTotal, ...]
+    failing: tuple[CheckTotal, ...]
+    """The columns of ``matrix``: checks that failed somewhere."""
     matrix: tuple[LocaleChecks, ...]
     examples: tuple[BadTranslation, ...]
     dropped: tuple[Locale, ...]
+    incomplete: tuple[LocaleVerdict, ...]
+    """Locales that lack turns or whole dialogues."""
 
 
 def collect_refusals(inputs: ReportInputs) -> Refusals:
@@ -66,14 +73,17 @@ def collect_refusals(inputs: ReportInputs) -> Refusals:
     most = inputs.settings.max_examples
     validation = inputs.validation
     checks = _totals(validation)
+    failing = tuple(check for check in checks if check.failed)
     return Refusals(
         records=tuple(islice([*inputs.dialogue_quarantine, *inputs.utterance_quarantine], most)),
         records_total=len(inputs.dialogue_quarantine) + len(inputs.utterance_quarantine),
         translations_total=len(inputs.translation_quarantine),
         rows_seen=sum(verdict.rows for verdict in validation.locales),
         checks=checks,
-        matrix=tuple(_locale_checks(v, checks) for v in validation.locales if _failures(v)),
+        failing=failing,
+        matrix=tuple(_locale_checks(v, failing) for v in validation.locales if _failures(v)),
         examples=tuple(islice(_examples(inputs.translation_quarantine), most)),
+        incomplete=tuple(v for v in validation.locales if v.missing_turns or v.absent_dialogues),
         dropped=tuple(describe_locale(tag) for tag in validation.dropped),
     )
 
@@ -95,6 +105,7 @@ def _total(name: str, results: list[CheckResult]) -> CheckTotal:
         failed=sum(result.failed for result in applied),
         locales=sum(result.failed > 0 for result in applied),
         skipped=len(results) - len(applied),
+        demand=_DEMANDS.get(name, ""),
     )
 
 

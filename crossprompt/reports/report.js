@@ -54,13 +54,13 @@
     let shown = 0;
     for (const row of body.rows) {
       const fits = Object.entries(fields).every(([name, field]) => !field || row.dataset[name] === field);
-      const text = [...row.cells].slice(0, 4).map((cell) => cell.textContent).join(" ").toLocaleLowerCase();
+      const text = [...row.querySelectorAll(".t")].map((cell) => cell.textContent).join(" ").toLocaleLowerCase();
       row.hidden = !(fits && text.includes(wanted));
       shown += row.hidden ? 0 : 1;
     }
     const all = body.rows.length;
     document.getElementById("shown").value = shown === all ? `${all} locale${all === 1 ? "" : "s"}` : `${shown} of ${all} locales`;
   };
-  form.addEventListener("input", filter);
+  for (const kind of ["input", "change"]) form.addEventListener(kind, filter);
   form.addEventListener("submit", (event) => event.preventDefault());
 })();

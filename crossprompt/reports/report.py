@@ -36,8 +36,8 @@ def build_report(inputs: ReportInputs) -> Report:
 def write_report(report: Report, folder: Path) -> Path:
     """Write ``report.html``, ``report.json`` and ``csv/<table>.csv`` under ``folder``, each in one step.
 
-    ``csv/manifest.json`` lists the tables with their columns, rows and SHA-256. It is taken away first and written last, so
-    that where it stands it speaks of the tables beside it; tables of an earlier report that this one lacks are removed.
+    ``csv/manifest.json`` lists the tables with their columns, rows and SHA-256. It is taken away first and written
+    last, so where it stands, it fits. Tables of an earlier report that this one lacks are removed.
 
     Returns:
         The path of the page.

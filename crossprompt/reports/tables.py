@@ -133,7 +133,15 @@ def _alignment_curve(inputs: ReportInputs) -> Table:
 
 def _trials(inputs: ReportInputs) -> Table:
     rows = [
-        (t.method.value, t.number, t.learning_rate, t.value, t.state, t.attempts, t.learning_rate == s.best_learning_rate)
+        (
+            t.method.value,
+            t.number,
+            t.learning_rate,
+            t.value,
+            t.state,
+            t.attempts,
+            t.learning_rate == s.best_learning_rate,
+        )
         for s in inputs.tuning.studies
         for t in s.trials
     ]
@@ -154,7 +162,16 @@ def _training_curves(histories: Iterable[TrainingHistory]) -> Table:
 
 
 def _trainings(histories: Iterable[TrainingHistory]) -> Table:
-    columns = ("method", "seed", "learning_rate", "best_update", "best_dev_accuracy", "updates", "stopped_early", "seconds")
+    columns = (
+        "method",
+        "seed",
+        "learning_rate",
+        "best_update",
+        "best_dev_accuracy",
+        "updates",
+        "stopped_early",
+        "seconds",
+    )
     return _table(columns, ([getattr(h, column) for column in columns] for h in histories))
 
 
