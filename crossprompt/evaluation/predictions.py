@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from crossprompt.backbones.encoder import Backbone
 from crossprompt.evaluation.settings import EvaluationSettings
-from crossprompt.tasks.batches import inference_batches, padding_multiple
+from crossprompt.tasks.batches import inference_batches, inference_multiple
 from crossprompt.tasks.file import check_collection
 from crossprompt.tasks.head import IntentHead
 from crossprompt.tasks.intent import TunedClassifier
@@ -134,7 +134,8 @@ def _answer(
     answers = _Answers(np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.float32))
     total = len(classifiers) * sum(map(len, sequences))
     with tqdm(total=total, unit="tokens", unit_scale=True, desc="evaluate", mininterval=1.0) as progress:
-        for batch in inference_batches(sequences, backbone.tokenizer, tokens_per_batch, padding_multiple(backbone)):
+        multiple = inference_multiple(backbone)
+        for batch in inference_batches(sequences, backbone.tokenizer, tokens_per_batch, multiple):
             positions, tokens = list(batch.positions), batch.tokens.to(backbone.device)
             for number, (prompt, head) in enumerate(zip(prompts, heads, strict=True)):
                 start = backbone.encode(tokens.input_ids, tokens.attention_mask, prompt)[:, 0]

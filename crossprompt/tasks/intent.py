@@ -21,6 +21,7 @@ from crossprompt.tasks.batches import (
     DEV_TOKENS_PER_BATCH,
     InferenceBatch,
     inference_batches,
+    inference_multiple,
     padding_multiple,
     training_positions,
 )
@@ -73,7 +74,7 @@ class IntentTask:
         tokenizer = backbone.tokenizer
         self._sequences = dict(zip(data.train.ids, tokenizer.encode(data.train.texts), strict=True))
         dev = tokenizer.encode(data.dev.texts)
-        batches = inference_batches(dev, tokenizer, DEV_TOKENS_PER_BATCH, padding_multiple(backbone))
+        batches = inference_batches(dev, tokenizer, DEV_TOKENS_PER_BATCH, inference_multiple(backbone))
         self._dev = [InferenceBatch(b.positions, b.tokens.to(backbone.device)) for b in batches]
         self._dev_labels = torch.tensor(data.dev.labels)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossprompt.records import Record
-from crossprompt.tasks.records import Method, TrainingHistory
+from crossprompt.tasks.records import Budget, Method, TrainingHistory
 
 
 class TrialRecord(Record):
@@ -26,6 +26,8 @@ class MethodStudy(Record):
     trials: tuple[TrialRecord, ...]
     best_learning_rate: float
     best_value: float
+    budget: Budget | None = None
+    """What its trials could spend; equal in both studies."""
 
 
 class TuningResult(Record):

@@ -15,6 +15,7 @@ class TuningSettings(Settings):
     """A trial's value is its mean English-dev accuracy over these seeds."""
     storage: str | None = None
     """An SQLAlchemy address; None: SQLite in the project's home. Give secrets by ``${ENVIRONMENT_VARIABLE}``."""
-    heartbeat_seconds: int = Field(default=60, ge=1)
+    heartbeat_seconds: int = Field(default=10, ge=1)
+    """How often a running trial shows that it lives; one that hasn't for twice as long counts as dead."""
     max_retries: int = Field(default=3, ge=0)
     """How often a trial whose process died is started again."""
