@@ -81,9 +81,13 @@ def is_address(text: str) -> bool:
 
 
 def in_words(value: Any) -> str:
-    """A detail in one line: lists joined, mappings as ``name: value``, booleans as yes or no."""
+    """A detail in one line: lists joined, mappings as ``name: value`` (inner ones in brackets), booleans in words."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{name}: {in_words(part)}" for name, part in value.items())
+        parts = (
+            (name, f"({in_words(part)})" if isinstance(part, Mapping) else in_words(part))
+            for name, part in value.items()
+        )
+        return ", ".join(f"{name}: {part}" for name, part in parts)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):

@@ -9,9 +9,13 @@ import re
 from random import Random
 
 import pytest
+from datasets import Dataset
 from lxml import etree, html
 
+from crossprompt.corpora.dialogue import QUARANTINE_FEATURES
+from crossprompt.quality.rows import REFUSED_FEATURES
 from crossprompt.reports.formats import number, p_value, signed
+from crossprompt.reports.page import in_words
 from crossprompt.reports.report import Report, build_report, write_report
 from crossprompt.reports.settings import ReportSettings
 from crossprompt.tasks.records import Method
@@ -253,3 +257,14 @@ def test_tiny_p_values_do_not_become_zero():
     report = build_report(report_inputs(evaluation=result))
     assert "< 0.001" in column_texts(html.document_fromstring(report.html), "p").values()
     assert min(row["p"] for row in report.tables["locales"].records()) < 1e-100
+
+
+def test_the_quarantines_may_be_datasets(report):
+    records = Dataset.from_list(list(report_inputs().dialogue_quarantine), features=QUARANTINE_FEATURES)
+    rows = Dataset.from_list(refused_translations(Shape()), features=REFUSED_FEATURES)
+    assert build_report(report_inputs(dialogue_quarantine=records, translation_quarantine=rows)) == report
+
+
+def test_details_are_written_out_in_words():
+    value = {"shape": [6, 2], "cached": True, "prompt": {"length": 16}, "note": None}
+    assert in_words(value) == "shape: 6, 2, cached: yes, prompt: (length: 16), note: –"
