@@ -99,7 +99,9 @@ class Grid:
         return sum(rate_of(trial) == rate for trial in self._trials(None))
 
     def _take(self) -> Trial | None:
-        trial = self.study.ask()
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Heartbeat of storage is supposed")
+            trial = self.study.ask()
         if _QUEUED not in trial.user_attrs:
             # another process emptied the queue in between, so Optuna made up a point of its own
             self.fail(trial)

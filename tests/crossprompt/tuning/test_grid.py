@@ -1,0 +1,172 @@
+"""The grid completes each point once, also when processes die between any two of its writes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+from optuna.trial import TrialState
+
+from crossprompt.tuning.grid import Grid, rate_of
+from crossprompt.tuning.settings import TuningSettings
+from crossprompt.tuning.storage import StudyError, open_storage, quiet_optuna, safe_address
+
+RATES = (0.1, 0.01, 0.001)
+ROOT = Path(__file__).resolve().parents[3]
+
+WORKER = textwrap.dedent(
+    """
+    import os, signal, sys
+    from pathlib import Path
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+    from crossprompt.tuning.grid import Grid, rate_of
+    from crossprompt.tuning.settings import TuningSettings
+    from crossprompt.tuning.storage import open_storage, quiet_optuna
+
+    home, die_at = Path(sys.argv[1]), int(sys.argv[2])
+    writes = 0
+
+    @event.listens_for(Engine, "commit")
+    def count(connection):
+        global writes
+        writes += 1
+        if writes == die_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    quiet_optuna()
+    settings = TuningSettings(heartbeat_seconds=1)
+    grid = Grid(open_storage(settings, home), "study", (0.1, 0.01, 0.001), 3, {"method": "fresh"})
+    while trials := grid.ask():
+        with grid.heartbeat(trials):
+            for trial in trials:
+                rate = rate_of(grid.study.trials[trial.number])
+                for look in (1, 2):
+                    trial.report(rate * look, look)
+                trial.set_user_attr("histories", [rate])
+                grid.tell(trial, 100 * rate)
+    print("commits", writes)
+    """
+)
+
+
+def work(home: Path, die_at: int = 0) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", WORKER, str(home), str(die_at)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+def open_grid(home: Path, rates=RATES, max_retries: int = 3) -> Grid:
+    quiet_optuna()
+    storage = open_storage(TuningSettings(heartbeat_seconds=1), home)
+    return Grid(storage, "study", rates, max_retries, {})
+
+
+def completed(home: Path) -> list[tuple[float, float]]:
+    trials = open_grid(home).study.get_trials(states=(TrialState.COMPLETE,))
+    return sorted((rate_of(trial), trial.value) for trial in trials)
+
+
+EXPECTED = sorted((rate, 100 * rate) for rate in RATES)
+
+
+def test_each_rate_completes_once_and_a_finished_grid_has_nothing_left(tmp_path):
+    grid = open_grid(tmp_path)
+    while trials := grid.ask():
+        grid.tell(trials[0], rate_of(grid.study.trials[trials[0].number]) * 100)
+    assert completed(tmp_path) == EXPECTED
+    assert open_grid(tmp_path).ask() == []
+    assert [rate_of(t) for t in grid.completed()] == list(RATES)
+
+
+def test_a_group_of_trials_can_be_asked_for_at_once(tmp_path):
+    grid = open_grid(tmp_path)
+    group = grid.ask(at_most=5)
+    assert [rate_of(grid.study.trials[t.number]) for t in group] == list(RATES)
+
+
+def test_a_failed_trial_is_tried_again_and_then_refused(tmp_path):
+    grid = open_grid(tmp_path, rates=(0.1,), max_retries=1)
+    grid.fail(grid.ask()[0])
+    grid.fail(grid.ask()[0])
+    assert grid.attempts(0.1) == 2
+    with pytest.raises(StudyError, match=r"learning rate 0\.1 failed 2 times"):
+        grid.ask()
+
+
+def test_a_point_that_optuna_makes_up_is_not_run(tmp_path):
+    grid = open_grid(tmp_path)
+    stranger = grid.study.ask()
+    grid.study.tell(stranger, 99.0)
+    first = grid.ask()[0]
+    assert rate_of(grid.study.trials[first.number]) == 0.1
+    assert not grid.complete
+
+
+def test_a_twin_of_an_open_point_is_dropped(tmp_path):
+    grid = open_grid(tmp_path, rates=(0.1,))
+    for _ in range(2):
+        grid.study.enqueue_trial({"learning_rate": 0.1}, user_attrs={"grid": True})
+    grid.tell(grid.ask()[0], 1.0)
+    assert grid.ask() == []
+    assert len(grid.study.get_trials(states=(TrialState.COMPLETE,))) == 1
+
+
+@pytest.fixture(scope="module")
+def commits(tmp_path_factory) -> int:
+    """How many commits an undisturbed run makes."""
+    done = work(tmp_path_factory.mktemp("undisturbed"))
+    assert done.returncode == 0, done.stderr
+    return int(done.stdout.split()[-1])
+
+
+def killed_then_resumed(home: Path, die_at: int) -> None:
+    killed = work(home, die_at)
+    assert killed.returncode == -9, (die_at, killed.stderr)
+    resumed = work(home)
+    assert resumed.returncode == 0, (die_at, resumed.stderr)
+    assert completed(home) == EXPECTED
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.5, 0.7, 0.95])
+def test_kill_9_at_five_commits_then_the_same_command(tmp_path, commits, share):
+    killed_then_resumed(tmp_path, 1 + int(share * (commits - 2)))
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+def test_kill_9_at_every_commit_then_the_same_command(tmp_path, commits):
+    for die_at in range(1, commits):
+        killed_then_resumed(tmp_path / str(die_at), die_at)
+
+
+def test_two_processes_share_a_grid(tmp_path):
+    open_grid(tmp_path)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", WORKER, str(tmp_path), "0"]
+    both = [subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) for _ in range(2)]
+    assert [process.wait(timeout=120) for process in both] == [0, 0]
+    assert completed(tmp_path) == EXPECTED
+
+
+def test_secrets_come_from_the_environment_and_are_never_shown(tmp_path, monkeypatch):
+    monkeypatch.setenv("STUDY_FOLDER", str(tmp_path / "secret-name.db"))
+    settings = TuningSettings(storage="sqlite:///${STUDY_FOLDER}")
+    open_storage(settings, tmp_path)
+    assert (tmp_path / "secret-name.db").exists()
+    assert safe_address(settings, tmp_path) == "sqlite:///${STUDY_FOLDER}"
+    written = TuningSettings(storage="postgresql://me:hunter2@nowhere/db")
+    assert "hunter2" not in safe_address(written, tmp_path)
+    with pytest.raises(StudyError) as refused:
+        open_storage(written, tmp_path)
+    assert "hunter2" not in str(refused.value)
+    assert refused.value.__context__ is None
+
+
+def test_a_missing_variable_is_named(tmp_path):
+    with pytest.raises(StudyError, match="CROSSPROMPT_NO_SUCH_THING"):
+        open_storage(TuningSettings(storage="${CROSSPROMPT_NO_SUCH_THING}"), tmp_path)
