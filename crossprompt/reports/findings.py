@@ -12,6 +12,9 @@ from crossprompt.reports.inputs import ReportInputs
 from crossprompt.tasks.records import Method
 
 
+NAMES_IN_A_SENTENCE = 8
+
+
 class Verdict(StrEnum):
     """How aligned compares with fresh over all locales, or in one of them."""
 
@@ -144,6 +147,13 @@ def _explanation(result: EvaluationResult, verdict: Verdict, better: int, worse:
     return f"{sizes}. After correction for testing every locale, {counts} and {undecided} undecided."
 
 
+def _listed(names: Sequence[str]) -> str:
+    """The names, or the first few of many and how many there are besides."""
+    more = len(names) - NAMES_IN_A_SENTENCE
+    shown = ", ".join(names[:NAMES_IN_A_SENTENCE])
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
 def _cautions(result: EvaluationResult) -> list[str]:
     cautions = []
     for score in result.average:
@@ -156,7 +166,7 @@ def _cautions(result: EvaluationResult) -> list[str]:
     if near:
         cautions.append(
             f"In {plural(len(near), 'locale')} the aligned prompt's interval reaches down to the majority line: "
-            f"{', '.join(s.locale for s in near)}."
+            f"{_listed([s.locale for s in near])}."
         )
     if len(result.seeds) < 2:
         cautions.append(

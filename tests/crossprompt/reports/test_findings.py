@@ -105,3 +105,11 @@ def test_the_summary_for_a_terminal_is_plain_lines():
     assert "Best learning rates on English dev: aligned 0.01, fresh 0.01." in text
     assert "1 corpus record, 6 translations" in text
     assert "mn-MN" in text
+
+
+def test_a_long_list_of_locales_is_cut_and_counted():
+    result = evaluation()
+    low = tuple(score.model_copy(update={"majority": 99.0}) for score in result.locales)
+    (caution,) = find(result.model_copy(update={"locales": low})).cautions
+    assert caution.startswith("In 52 locales")
+    assert caution.endswith("da-DK and 44 more.")
