@@ -11,7 +11,6 @@ from crossprompt.reports.formats import count, finite, number, p_phrase, plural,
 from crossprompt.reports.inputs import ReportInputs
 from crossprompt.tasks.records import Method
 
-
 NAMES_IN_A_SENTENCE = 8
 
 
