@@ -21,6 +21,31 @@ from crossprompt.alignment.turns import IntArray, TurnLists, draw_windows
 from crossprompt.backbones.tokenizer import BackboneTokenizer
 from crossprompt.training.randomness import numpy_generator
 
+CHUNK_ROWS = 64
+"""Rows that are encoded together; always so many, because bfloat16 kernels on a CPU are built anew for every shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedChunk:
+    """Some rows of a batch.
+
+    Attributes:
+        input_ids: Masked sequences, ``[rows, tokens]``.
+        attention_mask: ``[rows, tokens]``.
+        positions: Masked places in the flattened ``input_ids``, ``[masked]``.
+        targets: Token ids that stood there, ``[masked]``.
+    """
+
+    input_ids: Tensor
+    attention_mask: Tensor
+    positions: Tensor
+    targets: Tensor
+
+    def to(self, device: torch.device) -> MaskedChunk:
+        """The same chunk on ``device``."""
+        moved = (self.input_ids, self.attention_mask, self.positions, self.targets)
+        return MaskedChunk(*(tensor.to(device) for tensor in moved))
+
 
 @dataclass(frozen=True, slots=True)
 class AlignmentBatch:
@@ -29,25 +54,22 @@ class AlignmentBatch:
     Attributes:
         ids: What the pairs and the English windows are called in messages.
         pairs: How many pairs.
-        input_ids: Masked sequences, ``[rows, tokens]``.
-        attention_mask: ``[rows, tokens]``.
-        positions: Masked places in the flattened ``input_ids``, ``[masked]``.
-        targets: Token ids that stood there, ``[masked]``.
+        chunks: The masked rows sorted by length and cut into pieces, each padded for itself: one long row would pad all
+            the others (MASSIVE: 14 tokens on average, the longest of a batch 32 to 64).
+        places: Where each row stands in the chunks laid end to end, ``[rows]``.
         excluded: ``[pairs, pairs]``; True where the column's y is no negative of the row's x, since it says the same.
     """
 
     ids: tuple[str, ...]
     pairs: int
-    input_ids: Tensor
-    attention_mask: Tensor
-    positions: Tensor
-    targets: Tensor
+    chunks: tuple[MaskedChunk, ...]
+    places: Tensor
     excluded: Tensor
 
     def to(self, device: torch.device) -> AlignmentBatch:
         """The same batch on ``device``."""
-        moved = (self.input_ids, self.attention_mask, self.positions, self.targets, self.excluded)
-        return AlignmentBatch(self.ids, self.pairs, *(tensor.to(device) for tensor in moved))
+        chunks = tuple(chunk.to(device) for chunk in self.chunks)
+        return AlignmentBatch(self.ids, self.pairs, chunks, self.places.to(device), self.excluded.to(device))
 
 
 class BatchPlan:
@@ -76,22 +98,26 @@ class BatchPlan:
         english, other = self._windows(corpus.pairs, units, generator)
         alone = self._units("monolingual", step, self._english_windows)
         single = self._windows(corpus.monolingual, alone, generator)[0] if len(alone) else []
-        padded = self._tokenizer.pad([self._tokenizer.wrap(s.tolist()) for s in (*english, *other, *single)])
-        masked = mask_tokens(
-            padded.input_ids.numpy(),
-            self._vocabulary,
-            settings.mask_share,
-            numpy_generator(settings.seed, "mask", step),
-        )
+        rows = [self._tokenizer.wrap(tokens.tolist()) for tokens in (*english, *other, *single)]
+        order = np.argsort([len(row) for row in rows], kind="stable")
         return AlignmentBatch(
             ids=(*map(corpus.pair_id, units), *map(corpus.monolingual_id, alone)),
             pairs=len(units),
-            input_ids=torch.from_numpy(masked.input_ids),
-            attention_mask=padded.attention_mask,
-            positions=torch.from_numpy(masked.positions),
-            targets=torch.from_numpy(masked.targets),
+            chunks=self._mask_chunks([rows[place] for place in order], step),
+            places=torch.from_numpy(np.argsort(order, kind="stable")),
             excluded=torch.from_numpy(same_meaning(english, other)),
         )
+
+    def _mask_chunks(self, rows: list[list[int]], step: int) -> tuple[MaskedChunk, ...]:
+        generator = numpy_generator(self._settings.seed, "mask", step)
+        chunks = []
+        for start in range(0, len(rows), CHUNK_ROWS):
+            padded = self._tokenizer.pad(rows[start : start + CHUNK_ROWS])
+            masked = mask_tokens(padded.input_ids.numpy(), self._vocabulary, self._settings.mask_share, generator)
+            arrays = (masked.input_ids, masked.positions, masked.targets)
+            ids, positions, targets = (torch.from_numpy(array) for array in arrays)
+            chunks.append(MaskedChunk(ids, padded.attention_mask, positions, targets))
+        return tuple(chunks)
 
     def _units(self, stream: str, step: int, size: int) -> IntArray:
         """The units at places ``step * size`` to ``(step + 1) * size`` of the epochs laid end to end."""

@@ -41,21 +41,25 @@ def contrastive_term(x: Tensor, y: Tensor, excluded: Tensor, temperature: float)
     return ContrastiveTerm(functional.cross_entropy(scores, own), accuracy)
 
 
-def masked_lm_term(backbone: Backbone, hidden: Tensor, positions: Tensor, targets: Tensor) -> Tensor:
+def masked_lm_term(backbone: Backbone, hidden: Tensor, targets: Tensor) -> Tensor:
     """Mean cross-entropy over the masked positions (scalar); logits are computed there and nowhere else.
 
     Args:
         backbone: Whose frozen head is used.
-        hidden: ``[sequences, tokens, width]``.
-        positions: Indices into the first two dimensions of ``hidden``, flattened, ``[masked]``.
+        hidden: States at the masked positions, ``[masked, width]``; see :func:`select_positions`.
         targets: Token ids that stood there, ``[masked]``.
     """
     if _compiles_by_shape(hidden):
-        missing = -len(positions) % POSITIONS_MULTIPLE
-        positions = functional.pad(positions, (0, missing), value=0)
+        missing = -len(targets) % POSITIONS_MULTIPLE
+        hidden = functional.pad(hidden, (0, 0, 0, missing))
         targets = functional.pad(targets, (0, missing), value=IGNORED)
-    logits = backbone.masked_lm_logits(hidden.flatten(0, 1).index_select(0, positions))
+    logits = backbone.masked_lm_logits(hidden)
     return functional.cross_entropy(logits.float(), targets, ignore_index=IGNORED)
+
+
+def select_positions(hidden: Tensor, positions: Tensor) -> Tensor:
+    """``[masked, width]`` out of ``[sequences, tokens, width]``; positions count through sequences and tokens."""
+    return hidden.flatten(0, 1).index_select(0, positions)
 
 
 def _compiles_by_shape(hidden: Tensor) -> bool:

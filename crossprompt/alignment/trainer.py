@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from crossprompt.alignment.batches import AlignmentBatch, BatchPlan
 from crossprompt.alignment.corpus import ParallelCorpus
-from crossprompt.alignment.objective import contrastive_term, masked_lm_term
+from crossprompt.alignment.objective import contrastive_term, masked_lm_term, select_positions
 from crossprompt.alignment.records import AlignmentCurve, AlignmentPoint
 from crossprompt.alignment.settings import AlignmentSettings
 from crossprompt.alignment.tokens import tokenize_texts
@@ -185,9 +185,9 @@ def _update(run: _Run, batch: AlignmentBatch, total_steps: int) -> AlignmentPoin
     run.optimizer.step()
     return AlignmentPoint(
         step=step + 1,
-        loss=float(loss),
-        mlm_loss=float(masked_lm),
-        contrastive_loss=float(contrastive),
+        loss=float(loss.detach()),
+        mlm_loss=float(masked_lm.detach()),
+        contrastive_loss=float(contrastive.detach()),
         accuracy=float(accuracy),
         learning_rate=rate,
     )
@@ -199,12 +199,14 @@ def _losses(run: _Run, batch: AlignmentBatch) -> tuple[Tensor, Tensor, Tensor]:
     generator = torch_generator(settings.seed, "prompt dropout", run.step, device=backbone.device)
     own_dropout = seeded_torch(settings.seed, "backbone dropout", run.step) if backbone.dropout else nullcontext()
     with own_dropout:
-        hidden = backbone.encode(batch.input_ids, batch.attention_mask, run.prompt(generator), training=True)
-    starts = hidden[:, 0]
+        prompt = run.prompt(generator)
+        hidden = [backbone.encode(c.input_ids, c.attention_mask, prompt, training=True) for c in batch.chunks]
+    starts = torch.cat([states[:, 0] for states in hidden]).index_select(0, batch.places)
     term = contrastive_term(
         starts[: batch.pairs], starts[batch.pairs : 2 * batch.pairs], batch.excluded, settings.temperature
     )
-    masked_lm = masked_lm_term(backbone, hidden, batch.positions, batch.targets)
+    masked = torch.cat([select_positions(h, c.positions) for h, c in zip(hidden, batch.chunks, strict=True)])
+    masked_lm = masked_lm_term(backbone, masked, torch.cat([chunk.targets for chunk in batch.chunks]))
     return masked_lm, term.loss, term.accuracy
 
 

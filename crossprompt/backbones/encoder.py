@@ -76,8 +76,8 @@ class Backbone:
 
     @property
     def attention(self) -> str:
-        """The attention kernel in use."""
-        return str(self.model.config._attn_implementation)
+        """The attention kernel that was asked for (``auto`` included), or the one in use."""
+        return str(self._settings.attention if self._settings else self.model.config._attn_implementation)
 
     def in_dtype(self, dtype: torch.dtype) -> Backbone:
         """This backbone in ``dtype``, loaded anew if it isn't: a resumed run needs the precision it began with.
@@ -163,11 +163,18 @@ def load_backbone(settings: BackboneSettings, device: torch.device | str | None 
     target = choose_device(device)
     if target.type == "cpu":
         keep_freed_memory()
-    model = load_model(files, choose_dtype(settings.dtype, target), settings.attention)
+    dtype = choose_dtype(settings.dtype, target)
+    model = load_model(files, dtype, _attention(settings.attention, dtype, target))
     torch.nn.Module.to(model, target)
     tokenizer = load_tokenizer(files)
     cap = min(settings.max_tokens, _positions(model), tokenizer.model_max_length)
     return Backbone(model, BackboneTokenizer(tokenizer, cap), files.identity, settings.dropout, settings)
+
+
+def _attention(requested: str, dtype: torch.dtype, device: torch.device) -> str:
+    if requested != "auto":
+        return requested
+    return "eager" if device.type == "cpu" and dtype == torch.bfloat16 else "sdpa"
 
 
 def _positions(model: PreTrainedModel) -> int:

@@ -2,8 +2,8 @@
 
 Every file that the program replaces passes here twice, before and after it takes its name. With
 ``CROSSPROMPT_WRITE_LOG`` set to a path, each write adds its file's name there as a line: that enumerates the points.
-With ``CROSSPROMPT_FAULT`` set to ``<n>:before`` or ``<n>:after`` the process kills itself (SIGKILL, no clean-up) at the n-th
-write, counted from 1.
+With ``CROSSPROMPT_FAULT`` set to ``<n>:before`` or ``<n>:after`` the process kills itself (SIGKILL, no clean-up) at the
+n-th write, counted from 1.
 """
 
 from __future__ import annotations
