@@ -54,7 +54,7 @@ dashboards: setup  ## serve the MLflow, Optuna and ZenML dashboards until Ctrl-C
 	crossprompt dashboards $(ARGS)
 
 screenshots: dev browser  ## photograph the dashboards and the report of the last run into docs/screenshots
-	python tools/screenshots.py docs/screenshots
+	python -m tools.screenshots docs/screenshots
 
 lock: ## renew requirements.lock and requirements-dev.lock from a clean environment
 	@python=$$(tools/find_python.sh) && "$$python" tools/lock.py

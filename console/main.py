@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated
 
@@ -30,9 +30,13 @@ commands.add_typer(report_app, name="report")
 
 
 def _show_version(wanted: bool) -> None:
-    if wanted:
+    if not wanted:
+        return
+    try:
         typer.echo(f"crossprompt {version('crossprompt')}")
-        raise typer.Exit
+    except PackageNotFoundError:
+        raise CommandError("crossprompt is not installed in this environment: run `make setup`") from None
+    raise typer.Exit
 
 
 @commands.callback()
