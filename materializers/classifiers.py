@@ -11,7 +11,7 @@ from zenml.metadata.metadata_types import MetadataType
 from crossprompt.storage.fingerprint import fingerprint_value
 from crossprompt.tasks.file import load_classifiers, save_classifiers
 from crossprompt.tasks.intent import TunedClassifier
-from materializers.record import without_wall_times
+from materializers.record import without_circumstances
 from materializers.sealed import SealedMaterializer
 from materializers.tensors import fingerprint_tensor
 
@@ -32,7 +32,7 @@ class ClassifiersMaterializer(SealedMaterializer):
         return load_classifiers(folder)
 
     def content_hash(self, data: tuple[TunedClassifier, ...]) -> str:
-        """SHA-256 of all tensors, labels and histories, wall times left out."""
+        """SHA-256 of all tensors, labels and histories, circumstances left out."""
         return fingerprint_value([_content(classifier) for classifier in data])
 
     def describe(self, data: tuple[TunedClassifier, ...]) -> dict[str, MetadataType]:
@@ -49,6 +49,6 @@ def _content(classifier: TunedClassifier) -> Any:
         fingerprint_tensor(classifier.prompt),
         tensors,
         list(classifier.labels),
-        without_wall_times(classifier.history.model_dump(mode="json")),
+        without_circumstances(classifier.history.model_dump(mode="json")),
         classifier.backbone.fingerprint,
     ]

@@ -15,8 +15,10 @@ from materializers.sealed import SealedMaterializer
 
 DATA_FILE = "record.json"
 PAGE_FILE = "record.html"
-UNHASHED_FIELDS = frozenset({"seconds"})
-"""Wall times: the same result found in another time is the same result, and nothing after it has to run again."""
+UNHASHED_FIELDS = frozenset({"attempts", "location", "seconds", "storage"})
+"""Circumstances: a result that took longer, lay elsewhere or needed a second start is the same, and what follows it need
+not run again.
+"""
 
 
 class RecordMaterializer(SealedMaterializer):
@@ -35,8 +37,8 @@ class RecordMaterializer(SealedMaterializer):
         return record
 
     def content_hash(self, data: Record) -> str:
-        """SHA-256 of the record's type and values, wall times left out."""
-        return fingerprint_value([type(data).__name__, without_wall_times(data.model_dump(mode="json"))])
+        """SHA-256 of the record's type and values, circumstances left out."""
+        return fingerprint_value([type(data).__name__, without_circumstances(data.model_dump(mode="json"))])
 
     def describe(self, data: Record) -> dict[str, MetadataType]:
         """The record's own plain numbers and short texts."""
@@ -51,12 +53,12 @@ class RecordMaterializer(SealedMaterializer):
         return {address: VisualizationType.HTML}
 
 
-def without_wall_times(value: Any) -> Any:
+def without_circumstances(value: Any) -> Any:
     """``value`` (of JSON types) without the fields of ``UNHASHED_FIELDS``, at any depth."""
     if isinstance(value, dict):
-        return {key: without_wall_times(item) for key, item in value.items() if key not in UNHASHED_FIELDS}
+        return {key: without_circumstances(item) for key, item in value.items() if key not in UNHASHED_FIELDS}
     if isinstance(value, list):
-        return [without_wall_times(item) for item in value]
+        return [without_circumstances(item) for item in value]
     return value
 
 

@@ -6,10 +6,14 @@ addresses and data bases travel beside them, as the step's ``extra``, which ZenM
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from zenml.steps import BaseStep
 
 from crossprompt.alignment.settings import AlignmentSettings
 from crossprompt.backbones.loading import PACKAGED, locate_backbone
@@ -70,10 +74,9 @@ class Stage:
     parameters: Mapping[str, Any]
     places: Mapping[str, Any]
 
-    @property
-    def extra(self) -> dict[str, Any]:
-        """The places as a step's ``extra``."""
-        return {PLACES: dict(self.places)}
+    def __call__(self, step: BaseStep) -> Callable[..., Any]:
+        """``step``, given the places and, when it is called, the parameters."""
+        return partial(step.with_options(extra={PLACES: json.dumps(self.places)}), **self.parameters)
 
 
 @dataclass(frozen=True)
@@ -98,17 +101,15 @@ def make_plan(experiment: Experiment) -> Plan:
         BackboneError: The backbone is missing or no masked language model.
     """
     root = data_root_folder(experiment.data_root)
+    backbone = _backbone_stage(experiment.backbone)
     return Plan(
         experiment=experiment,
         locales=engine_locales(experiment.translation, root, project_home()),
         dialogues=_source_stage(experiment.dialogues, root),
         utterances=_source_stage(experiment.utterances, root),
         translation=_translation_stage(experiment.translation, root),
-        backbone=_backbone_stage(experiment.backbone),
-        tuning=Stage(
-            parameters={"tuning": experiment.tuning.model_copy(update={"storage": None})},
-            places={"storage": experiment.tuning.storage},
-        ),
+        backbone=backbone,
+        tuning=_tuning_stage(experiment.tuning, backbone),
     )
 
 
@@ -145,6 +146,13 @@ def _backbone_stage(settings: BackboneSettings) -> Stage:
     return Stage(
         parameters={"backbone": settings.model_copy(update={"name": name}), "backbone_fingerprint": fingerprint},
         places={"backbone": settings.name},
+    )
+
+
+def _tuning_stage(settings: TuningSettings, backbone: Stage) -> Stage:
+    return Stage(
+        parameters={**backbone.parameters, "tuning": settings.model_copy(update={"storage": None})},
+        places={**backbone.places, "storage": settings.storage},
     )
 
 

@@ -57,7 +57,8 @@ def align_prompts(
     """
     encoder = load_backbone(backbone.model_copy(update={"name": given_place("backbone")}))
     corpus = build_parallel_corpus(dialogues, accepted, utterances, settings)
-    return align_prompt(corpus, encoder, settings, checkpoint_folder(corpus, encoder, settings))
+    prompt, curve = align_prompt(corpus, encoder, settings, checkpoint_folder(corpus, encoder, settings))
+    return prompt, curve
 
 
 def checkpoint_folder(corpus: ParallelCorpus, backbone: Backbone, settings: AlignmentSettings) -> Path:

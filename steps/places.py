@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, TypeVar
 
 from zenml import get_step_context
@@ -11,7 +12,7 @@ from crossprompt.corpora.records import CorpusSummary
 from crossprompt.corpora.settings import DialogueSettings, SourceSettings, UtteranceSettings
 
 PLACES = "places"
-"""The key under which the pipeline puts them into a step's ``extra``."""
+"""The key under which the pipeline puts them into a step's ``extra``, as JSON: ZenML drops None from mappings there."""
 
 CorpusSettings = TypeVar("CorpusSettings", DialogueSettings, UtteranceSettings)
 
@@ -22,7 +23,7 @@ def given_place(name: str) -> Any:
     Raises:
         KeyError: The pipeline gave none of this name.
     """
-    places = get_step_context().step_run.config.extra.get(PLACES, {})
+    places = json.loads(get_step_context().step_run.config.extra.get(PLACES, "{}"))
     if name not in places:
         raise KeyError(f"the pipeline gave this step no {name!r}; it gave {sorted(places)}")
     return places[name]

@@ -51,4 +51,5 @@ def translate_dialogues(
     engine = load_engine(engine_settings, None if root is None else Path(root), project_home())
     if engine.revision != revision:
         raise SourceError(f"the {settings.engine.name} engine's source changed while the run was under way; run again")
-    return translate_with_coverage(dialogues, locale, engine, settings)
+    translations, coverage = translate_with_coverage(dialogues, locale, engine, settings)
+    return translations, coverage

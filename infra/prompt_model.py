@@ -1,0 +1,71 @@
+"""The registered form of an aligned prompt: an MLflow ``pyfunc`` that turns texts into sentence vectors.
+
+MLflow runs this file when the model is loaded ("models from code"): nothing is pickled; the prompt itself is the
+safetensors file among the model's artifacts.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mlflow
+import numpy as np
+import pandas as pd
+import torch
+from mlflow.pyfunc import PythonModel, PythonModelContext
+from numpy.typing import NDArray
+
+from crossprompt.backbones.encoder import Backbone, load_backbone
+from crossprompt.backbones.settings import BackboneSettings
+from crossprompt.prompts.file import AlignedPrompt, load_prompt
+
+PROMPT_ARTIFACT = "prompt"
+_BATCH = 32
+
+
+class AlignedPromptModel(PythonModel):  # type: ignore[misc]  # MLflow has no types
+    """Sentence vectors of a frozen backbone under an aligned prompt.
+
+    ``model_config={"backbone": folder}`` says where the backbone lies, if its name in the prompt's header is not enough.
+    """
+
+    prompt: AlignedPrompt
+    backbone: Backbone
+
+    def load_context(self, context: PythonModelContext) -> None:
+        """Load the prompt and the backbone it was learned on.
+
+        Raises:
+            BackboneError: The backbone cannot be found.
+            PromptFileError: It is another one.
+        """
+        self.prompt = load_prompt(context.artifacts[PROMPT_ARTIFACT])
+        own = self.prompt.header.backbone
+        name = (context.model_config or {}).get("backbone", own.name)
+        self.backbone = load_backbone(BackboneSettings(name=name, revision=own.revision, dtype="float32"))
+        self.prompt.check_fits(self.backbone.identity, self.backbone.prompt_shape(self.prompt.header.shape.length))
+
+    def predict(
+        self, context: PythonModelContext, model_input: Any, params: dict[str, Any] | None = None
+    ) -> NDArray[np.float32]:
+        """The last hidden state of ``<s>`` for each text, ``[texts, width]``.
+
+        Args:
+            context: MLflow's; not needed any more.
+            model_input: Texts, or a table whose first column holds them.
+            params: None are known.
+        """
+        texts = model_input.iloc[:, 0].tolist() if isinstance(model_input, pd.DataFrame) else list(model_input)
+        parts = [self._encode(texts[start : start + _BATCH]) for start in range(0, len(texts), _BATCH)]
+        return np.concatenate(parts) if parts else np.zeros((0, self.backbone.width), dtype=np.float32)
+
+    @torch.no_grad()
+    def _encode(self, texts: list[str]) -> NDArray[np.float32]:
+        batch = self.backbone.tokenizer.batch(texts).to(self.backbone.device)
+        prompt = self.prompt.values.to(self.backbone.device)
+        hidden = self.backbone.encode(batch.input_ids, batch.attention_mask, prompt)
+        vectors: NDArray[np.float32] = hidden[:, 0].float().cpu().numpy()
+        return vectors
+
+
+mlflow.models.set_model(AlignedPromptModel())

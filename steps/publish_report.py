@@ -1,0 +1,93 @@
+"""Stage 8: the report for people, and everything in MLflow. Never cached, and the only step that tracks."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import mlflow
+from datasets import Dataset
+from zenml import step
+from zenml.logger import get_logger
+
+from crossprompt.alignment.records import AlignmentCurve
+from crossprompt.corpora.records import CorpusSummary
+from crossprompt.evaluation.records import EvaluationResult
+from crossprompt.prompts.file import AlignedPrompt
+from crossprompt.quality.records import ValidationSummary
+from crossprompt.reports.inputs import ReportInputs
+from crossprompt.reports.report import Report, build_report, write_report
+from crossprompt.reports.settings import ReportSettings
+from crossprompt.tasks.intent import TunedClassifier
+from crossprompt.tuning.records import TuningResult
+from infra import tracking
+from infra.home import project_home
+from infra.lineage import dashboards, library_versions, stages_so_far
+from infra.registry import register_prompt
+from materializers.report import ReportMaterializer
+
+logger = get_logger(__name__)
+
+
+@step(enable_cache=False, output_materializers={"report": ReportMaterializer})
+def publish_report(
+    dialogues: CorpusSummary,
+    utterances: CorpusSummary,
+    dialogue_quarantine: Dataset,
+    utterance_quarantine: Dataset,
+    validation: ValidationSummary,
+    translation_quarantine: Dataset,
+    data_docs: Path,
+    prompt: AlignedPrompt,
+    alignment: AlignmentCurve,
+    tuning: TuningResult,
+    classifiers: tuple[TunedClassifier, ...],
+    evaluation: EvaluationResult,
+    settings: ReportSettings,
+    configuration: dict[str, Any],
+) -> Annotated[Report, "report"]:
+    """Write the report to the project's home, and log results and files to the MLflow run, if there is one.
+
+    The inputs are the outputs of all steps before; ``configuration`` holds all settings of the run.
+    """
+    inputs = ReportInputs(
+        settings=settings,
+        dialogues=dialogues,
+        utterances=utterances,
+        dialogue_quarantine=dialogue_quarantine,
+        utterance_quarantine=utterance_quarantine,
+        validation=validation,
+        translation_quarantine=translation_quarantine,
+        prompt=prompt.header,
+        alignment=alignment,
+        tuning=tuning,
+        trainings=[classifier.history for classifier in classifiers],
+        evaluation=evaluation,
+        stages=stages_so_far(),
+        versions=library_versions(),
+        configuration=configuration,
+        command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        dashboards=dashboards(),
+    )
+    report = build_report(inputs)
+    page = write_report(report, project_home() / "report")
+    if mlflow.active_run() is None:
+        logger.warning("The active stack has no MLflow tracker: the results are in the report and in ZenML alone.")
+    else:
+        _track(inputs, alignment, prompt, page.parent, data_docs)
+    logger.info("The report is at %s", page)
+    return report
+
+
+def _track(
+    inputs: ReportInputs, alignment: AlignmentCurve, prompt: AlignedPrompt, report_folder: Path, data_docs: Path
+) -> None:
+    tracking.log_parameters(inputs.configuration)
+    tracking.log_evaluation(inputs.evaluation)
+    tracking.log_alignment(alignment)
+    tracking.log_trainings(inputs.trainings)
+    tracking.log_trials(inputs.tuning)
+    tracking.log_files(report_folder, data_docs)
+    name = inputs.settings.registered_model
+    logger.info("The aligned prompt is version %s of the registered model %s.", register_prompt(prompt, name), name)

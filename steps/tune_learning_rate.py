@@ -1,0 +1,56 @@
+"""Stage 5: the best learning rate of either prompt."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from datasets import Dataset
+from zenml import step
+from zenml.config import CachePolicy
+
+from crossprompt.backbones.encoder import load_backbone
+from crossprompt.backbones.settings import BackboneSettings
+from crossprompt.prompts.file import AlignedPrompt
+from crossprompt.tasks.intent import IntentTask
+from crossprompt.tasks.settings import TaskSettings
+from crossprompt.tasks.shots import prepare_intent_data
+from crossprompt.tuning.records import TuningResult
+from crossprompt.tuning.settings import TuningSettings
+from crossprompt.tuning.study import tune_learning_rate as tune
+from infra.code_version import step_code_version
+from infra.home import project_home
+from materializers.record import RecordMaterializer
+from steps.places import given_place
+
+
+def code_version() -> str:
+    """This step's code in its cache key."""
+    return step_code_version(__name__)
+
+
+@step(cache_policy=CachePolicy(cache_func=code_version), output_materializers={"tuning_result": RecordMaterializer})
+def tune_learning_rate(
+    utterances: Dataset,
+    prompt: AlignedPrompt,
+    settings: TaskSettings,
+    tuning: TuningSettings,
+    backbone: BackboneSettings,
+    backbone_fingerprint: str,
+) -> Annotated[TuningResult, "tuning_result"]:
+    """Try every rate of the grid once for the aligned and for the fresh prompt; an interrupted study goes on.
+
+    Args:
+        utterances: Rows of ``UTTERANCE_FEATURES``; only English train and dev are looked at.
+        prompt: The aligned prompt.
+        settings: The budget of every training.
+        tuning: The grid; where the study is stored is given as a place.
+        backbone: The frozen encoder; where it lies is given as a place.
+        backbone_fingerprint: Part of the cache key.
+
+    Raises:
+        StudyError: The database can't be opened, or a point failed too often.
+    """
+    encoder = load_backbone(backbone.model_copy(update={"name": given_place("backbone")}))
+    task = IntentTask(prepare_intent_data(utterances, settings.max_dev_utterances), encoder)
+    stored = tuning.model_copy(update={"storage": given_place("storage")})
+    return tune(task, prompt.values, stored, settings, project_home(), code_version())

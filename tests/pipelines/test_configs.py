@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from crossprompt.settings import SettingsError
+from crossprompt.tuning.settings import TuningSettings
+from pipelines.plan import Experiment, make_plan
+from tests.conftest import ROOT
+
+CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
+
+
+def sections(file: Path) -> dict[str, object]:
+    return dict(yaml.safe_load(file.read_text(encoding="utf-8"))["parameters"])
+
+
+def load(name: str) -> Experiment:
+    return Experiment.from_sections(**sections(ROOT / "configs" / f"{name}.yaml"))
+
+
+@pytest.mark.parametrize("file", CONFIGS, ids=lambda file: file.stem)
+def test_every_configuration_is_valid_and_says_what_it_costs(file: Path) -> None:
+    assert set(yaml.safe_load(file.read_text(encoding="utf-8"))) == {"parameters"}
+    Experiment.from_sections(**sections(file))
+    assert "# Measured cost:" in file.read_text(encoding="utf-8")
+
+
+def test_the_default_configuration_writes_out_the_defaults() -> None:
+    assert load("align_and_eval") == Experiment()
+    assert set(sections(ROOT / "configs" / "align_and_eval.yaml")) == set(Experiment.model_fields)
+
+
+def test_paper_has_the_papers_setting() -> None:
+    paper = load("paper")
+    assert paper.backbone.name == "FacebookAI/xlm-roberta-large"
+    assert len(paper.backbone.revision or "") == 40
+    assert (paper.alignment.prompt.length, paper.alignment.batch_size, paper.alignment.epochs) == (16, 64, 10)
+    assert paper.alignment.max_steps is None
+    assert paper.alignment.learning_rate == 1e-3
+    assert paper.tuning.learning_rates == TuningSettings().learning_rates
+    assert len(paper.task.seeds) == 5
+
+
+def test_massive_keeps_cods_english_apart_and_its_test_set_out_of_alignment() -> None:
+    massive = load("massive")
+    assert massive.dialogues.source.corpus == "sgd"
+    assert massive.utterances.source.corpus == "massive"
+    assert massive.translation.engine.name == "corpus"
+    assert massive.translation.splits == ("dev",)
+    assert massive.alignment.utterance_pairs
+    assert massive.alignment.monolingual_share > 0
+    assert (massive.alignment.max_steps or 0) <= 3000
+    assert massive.task.shots == 5
+    assert len(massive.task.seeds) == 5
+    assert massive.evaluation.max_utterances is None
+
+
+@pytest.mark.parametrize(
+    ("section", "values", "message"),
+    [
+        ("task", {"shotz": 3}, r"task\.shotz: no such setting; task has batch_size, .*shots"),
+        ("alignment", {"prompt": {"length": 0}}, r"alignment\.prompt\.length: .*greater than or equal to 1 \(got 0\)"),
+        ("validation", {"failed_locale": "ignore"}, r"validation\.failed_locale: .*'stop' or 'drop'"),
+        ("translation", ["sw-KE"], r"translation: .*"),
+    ],
+)
+def test_a_wrong_setting_names_the_field_and_the_valid_values(section: str, values: object, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        Experiment.from_sections(**{section: values})
+
+
+def test_a_locale_that_the_engine_lacks_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"translation\.locales.*'tlh-XX'"):
+        make_plan(Experiment.from_sections(translation={"locales": ["tlh-XX"]}))
+
+
+def test_the_place_of_a_source_is_no_parameter(tmp_path: Path) -> None:
+    sample = ROOT / "crossprompt" / "assets" / "sample"
+    (tmp_path / "copy").symlink_to(sample)
+    here = make_plan(Experiment())
+    there = make_plan(Experiment.from_sections(dialogues={"source": {"location": str(tmp_path / "copy")}}))
+    assert here.dialogues.parameters == there.dialogues.parameters
+    assert here.dialogues.places != there.dialogues.places
+
+
+def test_one_more_language_changes_no_parameter_of_the_others() -> None:
+    one = make_plan(Experiment.from_sections(translation={"locales": ["sw-KE"]}))
+    two = make_plan(Experiment.from_sections(translation={"locales": ["sw-KE", "de-DE"]}))
+    assert one.translation == two.translation
+    assert (one.locales, two.locales) == (("sw-KE",), ("sw-KE", "de-DE"))
