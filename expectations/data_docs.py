@@ -20,7 +20,10 @@ _STYLE = Path(__file__).with_name("data_docs.css")
 _UNWANTED = (
     "//script|//link|//img|//iframe|//noscript|//footer|//meta[@http-equiv]|//nav[contains(@class, 'navbar')]"
     "|//*[@id='ge-cta-footer' or contains(@class, 'ge-cta') or contains(@class, 'modal')]"
+    "|//div[@class='sticky']|//div[p/a[@data-toggle='collapse']]"
 )
+_ICONS = {"fa-check-circle": "✔", "fa-exclamation-triangle": "▲", "fa-times": "✘"}
+"""Signs instead of the icon font, by class."""
 
 
 class DataDocs:
@@ -66,11 +69,15 @@ def make_self_contained(html: str, title: str) -> str:
     tree = lxml.html.document_fromstring(html)
     for element in tree.xpath(_UNWANTED):
         element.drop_tree()
-    for element in tree.xpath("//*[@style or @onclick or @onload]"):
+    for element in tree.xpath("//*[@onclick or @onload]"):
         for name in ("onclick", "onload"):
             element.attrib.pop(name, None)
-    for anchor in tree.xpath("//a[starts-with(@href, 'http')]"):
+    for anchor in tree.xpath("//a"):
         anchor.drop_tag()
+    for heading in tree.xpath("(//h4)[1]"):
+        heading.text = title
+    for icon in tree.xpath("//i[contains(@class, 'fa-')]"):
+        icon.text = next((sign for name, sign in _ICONS.items() if name in icon.get("class")), "")
     for cell in tree.xpath("//td|//li|//span"):
         cell.set("dir", "auto")
     _replace_head(tree, title)

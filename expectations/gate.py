@@ -1,4 +1,4 @@
-"""The gate between translation and training: good rows pass, bad rows are quarantined with reasons, bad languages stop."""
+"""The gate between translation and training: good rows pass, bad ones are quarantined with reasons."""
 
 from __future__ import annotations
 
@@ -193,7 +193,9 @@ def _split_rows(
     good = [at for at, found in zip(given, final, strict=True) if not found]
     bad = [position for position, found in enumerate(final) if found]
     refused = evidence.iloc[bad][list(TRANSLATION_FEATURES)].to_dict("records")
-    with_reasons = [{**row, "slots": list(row["slots"]), "reasons": final[at]} for row, at in zip(refused, bad, strict=True)]
+    with_reasons = [
+        {**row, "slots": list(row["slots"]), "reasons": final[at]} for row, at in zip(refused, bad, strict=True)
+    ]
     accepted = rows if len(good) == len(rows) else rows.select(good)
     return _LocaleOutcome(verdict, accepted, _table(with_reasons, REFUSED_FEATURES))
 

@@ -1,4 +1,4 @@
-"""Metrics of the project's own expectations: the pure checks of ``crossprompt.quality``, row by row, on pandas columns."""
+"""Metrics of the project's own expectations: the checks of ``crossprompt.quality``, row by row, on pandas columns."""
 
 from __future__ import annotations
 
@@ -29,10 +29,13 @@ def over_values(column: pd.Series, passes: Callable[[str], bool]) -> pd.Series:
 
 
 def over_pairs(first: pd.Series, second: pd.Series, passes: Callable[[str, str], bool]) -> pd.Series:
-    """``passes`` for each pair of texts, computed once per distinct pair; a boolean series with the same index."""
+    """``passes`` for each pair of texts, computed once per distinct pair; a boolean series with the same index.
+
+    A pair that lacks a text passes: that is another check's matter.
+    """
     pairs = list(zip(first, second, strict=True))
-    verdicts = {pair: passes(*pair) for pair in set(pairs)}
-    return pd.Series([verdicts[pair] for pair in pairs], index=first.index, dtype=bool)
+    verdicts = {pair: passes(*pair) for pair in set(pairs) if isinstance(pair[0], str) and isinstance(pair[1], str)}
+    return pd.Series([verdicts.get(pair, True) for pair in pairs], index=first.index, dtype=bool)
 
 
 class CleanText(ColumnMapMetricProvider):

@@ -55,7 +55,7 @@ class ExpectPairNotToBeLeftInEnglish(PairExpectation):
 
 
 class ExpectPairToKeepNumbers(PairExpectation):
-    """Column B (target) has the numbers of column A (English source) as values; ``language`` is the target's ISO 639 code."""
+    """Column B (target) has the numbers of column A (English source) as values; ``language`` is its ISO 639 code."""
 
     language: str
     map_metric: ClassVar[str] = "column_pair_values.numbers_kept"
@@ -78,7 +78,7 @@ class ExpectPairToKeepCodes(PairExpectation):
 
 
 class ExpectPairToKeepNames(PairExpectation):
-    """Column B (target, Latin script) has words that begin like the names among the slot values of column A (a JSON list)."""
+    """Column B (target, Latin script) has words that begin like the names in column A (a JSON list of slot values)."""
 
     map_metric: ClassVar[str] = "column_pair_values.names_kept"
     success_keys: ClassVar[tuple[str, ...]] = ("mostly",)

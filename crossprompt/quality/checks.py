@@ -48,17 +48,29 @@ class Check:
 
 CATALOGUE: tuple[Check, ...] = (
     Check(CheckName.TURN_PRESENT, Severity.CRITICAL, "Every turn of the source dialogue has a translation."),
-    Check(CheckName.NOT_EMPTY, Severity.CRITICAL, "The translation holds a letter, a digit or a sign, not only blanks."),
-    Check(CheckName.ONE_ROW_PER_KEY, Severity.CRITICAL, "There is exactly one row per split, dialogue, turn and locale."),
+    Check(
+        CheckName.NOT_EMPTY, Severity.CRITICAL, "The translation holds a letter, a digit or a sign, not only blanks."
+    ),
+    Check(
+        CheckName.ONE_ROW_PER_KEY, Severity.CRITICAL, "There is exactly one row per split, dialogue, turn and locale."
+    ),
     Check(CheckName.SPEAKER_KEPT, Severity.CRITICAL, "The turn belongs to the source dialogue and has its speaker."),
-    Check(CheckName.SOURCE_KEPT, Severity.CRITICAL, "The row's source text is the source dialogue's turn: the order is kept."),
+    Check(
+        CheckName.SOURCE_KEPT,
+        Severity.CRITICAL,
+        "The row's source text is the source dialogue's turn: the order is kept.",
+    ),
     Check(
         CheckName.CLEAN_TEXT,
         Severity.CRITICAL,
         "No replacement characters, mojibake, control characters or unbalanced directional controls.",
     ),
     Check(CheckName.NFC, Severity.CRITICAL, "The text is in Unicode normalisation form C."),
-    Check(CheckName.NO_MARKUP, Severity.CRITICAL, "No tags, placeholders, entities or slot brackets that the source lacks."),
+    Check(
+        CheckName.NO_MARKUP,
+        Severity.CRITICAL,
+        "No tags, placeholders, entities or slot brackets that the source lacks.",
+    ),
     Check(CheckName.SCRIPT, Severity.CRITICAL, "The text is in the script of its locale."),
     Check(
         CheckName.LANGUAGE,

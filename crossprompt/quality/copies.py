@@ -22,7 +22,9 @@ def ordinary_words(source: str) -> tuple[str, ...]:
     words: list[str] = []
     for match in _WORD.finditer(source):
         word = match.group()
-        starts_sentence = not source[: match.start()].rstrip(" \"'“‘¿¡(") or source[: match.start()].rstrip()[-1:] in ".!?:"
+        starts_sentence = (
+            not source[: match.start()].rstrip(" \"'“‘¿¡(") or source[: match.start()].rstrip()[-1:] in ".!?:"
+        )
         if len(word) > 1 and (word.islower() or starts_sentence):
             words.append(word.lower())
     return tuple(dict.fromkeys(words))

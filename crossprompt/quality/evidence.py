@@ -36,7 +36,7 @@ def add_evidence(rows: pd.DataFrame, locale: str) -> pd.DataFrame:
 
 
 def _length_ratios(rows: pd.DataFrame) -> list[float | None]:
-    sources, targets = rows["source"].tolist(), [text or "" for text in rows["target"].tolist()]
+    sources, targets = ([text or "" for text in rows[name].tolist()] for name in ("source", "target"))
     usual = usual_ratio(sources, targets)
     ratios = (scaled_ratio(s, t, usual) for s, t in zip(sources, targets, strict=True))
     return [ratio if t.strip() else None for ratio, t in zip(ratios, targets, strict=True)]
@@ -47,10 +47,10 @@ def _dialogue_columns(
 ) -> tuple[list[str | None], list[str | None]]:
     languages: list[str | None] = [None] * len(rows)
     names: list[str | None] = [None] * len(rows)
-    sources, targets = rows["source"].tolist(), rows["target"].tolist()
+    sources, targets = ([text or "" for text in rows[name].tolist()] for name in ("source", "target"))
     known = bool(labels_of_locale(locale))
     for positions in _dialogues(rows):
-        filled = {at: targets[at] for at in positions if targets[at] and targets[at].strip()}
+        filled = {at: targets[at] for at in positions if targets[at].strip()}
         if known:
             for at, evidence in identify_dialogue(filled, locale).items():
                 languages[at] = evidence.rival if evidence.margin > 0 else EXPECTED
@@ -62,7 +62,9 @@ def _dialogue_columns(
 
 def _dialogues(rows: pd.DataFrame) -> Iterator[list[int]]:
     """Positions of the rows of each dialogue, in the order of turns."""
-    frame = pd.DataFrame({"key": rows["split"] + "\0" + rows["dialogue_id"], "turn": rows["turn"]}).reset_index(drop=True)
+    frame = pd.DataFrame({"key": rows["split"] + "\0" + rows["dialogue_id"], "turn": rows["turn"]}).reset_index(
+        drop=True
+    )
     for _, group in frame.groupby("key", sort=False):
         yield group.sort_values("turn", kind="stable").index.tolist()
 

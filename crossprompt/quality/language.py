@@ -111,7 +111,9 @@ def margins(scores: Scores, locale: str) -> Scores:
     """
     own = labels_of_locale(locale)
     if not own:
-        raise ValueError(f"the language identifier does not know the language of {locale!r}; ask labels_of_locale first")
+        raise ValueError(
+            f"the language identifier does not know the language of {locale!r}; ask labels_of_locale first"
+        )
     offset, excluded = _columns(own)
     result: Scores = scores - scores[list(offset)].max()
     result[list(excluded)] = -np.inf

@@ -31,19 +31,12 @@ _TARGET_NUMBER = regex.compile(r"\d+(?:[.,:'’٫٬\u00a0\u202f\u2009 hH.-]\d+)*
 _DIGITS = regex.compile(r"\d+")
 _WORD = regex.compile(r"[a-z]+")
 
-_UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
-).split()
-_ORDINALS = (
-    "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
-    "sixteenth seventeenth eighteenth nineteenth"
-).split()
+_UNITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+_ORDINALS = ["zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth"]
 _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
 _TENTHS = {"twentieth": 20, "thirtieth": 30}
-_MONTHS = (
-    "january february march april may june july august september october november december"
-).split()
-_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
+_WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _OTHER_WORDS = {
     "a": {1}, "an": {1}, "single": {1}, "once": {1}, "both": {2}, "pair": {2}, "couple": {2}, "twice": {2}, "double": {2},
     "half": {30}, "quarter": {15, 45}, "dozen": {12}, "noon": {12}, "midday": {12}, "midnight": {0, 12, 24},
@@ -55,7 +48,8 @@ _OTHER_WORDS = {
 class SourceNumber:
     """A number or a time of day in an English text.
 
-    ``values`` are the digit strings (no separators, no leading zeros) that may stand for it; ``minutes`` the minutes of a time.
+    ``values`` are the digit strings (no separators, no leading zeros) that may stand for it, or for the hour of a time;
+    ``minutes`` are the minutes of a time.
     """
 
     text: str
@@ -86,9 +80,11 @@ def compare_numbers(source: str, target: str, language: str) -> NumberFinding:
     present = frozenset[str]().union(*(token.readings for token in tokens))
     missing = tuple(number for number in demanded if not _is_present(number, tokens, present))
     allowed = explained.union(*(number.values for number in demanded))
+    minutes = frozenset(str(number.minutes) for number in demanded if number.minutes is not None)
     source_digits = "".join(_DIGITS.findall(source))
-    added = tuple(t.text for t in tokens if not t.readings & allowed and not _is_run_of(t.digits, source_digits))
-    return NumberFinding(missing, added)
+    added = (t for t in tokens if not _is_explained(t, allowed, minutes) and not _is_run_of(t.digits, source_digits))
+    moved = (t for t in tokens for number in missing if _tells_other_minutes(t, number))
+    return NumberFinding(missing, tuple(dict.fromkeys(token.text for token in (*added, *moved))))
 
 
 def is_number_word(word: str) -> bool:
@@ -119,7 +115,7 @@ def _source_number(match: regex.Match[str], from_sunrise: bool) -> SourceNumber:
     hours = _hours(int(hour), (match["half"] or "").lower(), from_sunrise)
     if minutes in _SPOKEN_MINUTES and minutes:
         hours |= {(h + 1) % 24 for h in hours}
-    return SourceNumber(match.group(), frozenset(map(str, hours | {minutes})), minutes, minutes in _SPOKEN_MINUTES)
+    return SourceNumber(match.group(), frozenset(map(str, hours)), minutes, minutes in _SPOKEN_MINUTES)
 
 
 def _plain_number(text: str) -> SourceNumber:
@@ -203,6 +199,16 @@ def _tells_time(token: _Token, number: SourceNumber, present: frozenset[str]) ->
     if len(token.groups) > 1:
         return int(token.groups[1]) == number.minutes
     return number.minutes in _SPOKEN_MINUTES or str(number.minutes) in present
+
+
+def _is_explained(token: _Token, allowed: frozenset[str], minutes: frozenset[str]) -> bool:
+    """Whether a value of ``token`` is one of the source; minutes count only by themselves (``30分``), not in ``6:30``."""
+    return bool(token.readings & (allowed if len(token.groups) > 1 else allowed | minutes))
+
+
+def _tells_other_minutes(token: _Token, number: SourceNumber) -> bool:
+    """Whether ``token`` has the hour of a time that is missing, with minutes that are not its own."""
+    return number.minutes is not None and len(token.groups) > 1 and _strip(token.groups[0]) in number.values
 
 
 def _is_run_of(digits: str, longer: str) -> bool:

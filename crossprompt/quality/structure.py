@@ -11,6 +11,9 @@ KEY = ["split", "dialogue_id", "turn"]
 """Columns that name a turn."""
 
 
+_TEXTS = ["speaker", "source", "target", "expected_speaker", "expected_source"]
+
+
 def index_turns(dialogues: Dataset) -> pd.DataFrame:
     """Every turn of a dialogue table: ``split, dialogue_id, turn, expected_speaker, expected_source``, in its order."""
     table: pa.Table = dialogues.select_columns(["split", "dialogue_id", "turns"]).with_format("arrow")[:]
@@ -44,7 +47,7 @@ def complete_locale(rows: pd.DataFrame, turns: pd.DataFrame) -> pd.DataFrame:
         a turn that no dialogue has) and ``row``: the position in ``rows``, -1 for a missing one.
     """
     numbered = rows.assign(row=range(len(rows)))
-    merged = numbered.merge(turns, on=KEY, how="left", validate="many_to_one")
+    merged = _with_none(numbered.merge(turns, on=KEY, how="left", validate="many_to_one"))
     missing = _missing_turns(rows, turns)
     if missing.empty:
         return merged
@@ -54,6 +57,12 @@ def complete_locale(rows: pd.DataFrame, turns: pd.DataFrame) -> pd.DataFrame:
     )
     added["slots"] = [[] for _ in range(len(added))]
     return pd.concat([merged, added[merged.columns].astype(object)], ignore_index=True)
+
+
+def _with_none(frame: pd.DataFrame) -> pd.DataFrame:
+    """``frame`` with its texts as Python objects and None where one is missing."""
+    texts = frame[_TEXTS].astype(object)
+    return frame.assign(**{name: texts[name].where(texts[name].notna(), None) for name in _TEXTS})
 
 
 def _missing_turns(rows: pd.DataFrame, turns: pd.DataFrame) -> pd.DataFrame:
