@@ -1,7 +1,7 @@
 """Great Expectations' Data Docs pages, one per locale, made to work alone: no network, no scripts, own styles.
 
-Great Expectations' templates load styles and scripts from content networks and a logo whose address carries an id. All of it is
-taken out, and the few classes that the pages use get a style sheet that is put into each page.
+Great Expectations' templates load styles and scripts from content networks and a logo whose address carries an id.
+All of it is taken out, and the few classes that the pages use get a style sheet that is put into each page.
 """
 
 from __future__ import annotations

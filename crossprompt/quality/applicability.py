@@ -20,7 +20,8 @@ def applicable_checks(locale: str, natures: Collection[str], engines: Collection
     """The checks that apply to rows of ``locale`` with these ``natures``, made by these ``engines``.
 
     Numbers and slot values are checked in translated text only; the language where the identifier knows it; names where
-    the script is Latin, as in English; copies where the language is not English itself; none of language in pseudo-localised text.
+    the script is Latin, as in English; copies where the language is not English itself; none of language in
+    pseudo-localised text.
 
     Raises:
         crossprompt.locales.languages.LocaleError: ``locale`` is no language tag.

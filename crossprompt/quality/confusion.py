@@ -1,7 +1,7 @@
 """What the language gate can tell apart: confusions of right text, and texts presented as another language.
 
-``python -m crossprompt.quality.confusion docs/validation.md`` measures the packaged sample and replaces the generated part of that
-page.
+``python -m crossprompt.quality.confusion docs/validation.md`` measures the packaged sample and replaces the
+generated part of that page.
 """
 
 from __future__ import annotations

@@ -26,7 +26,8 @@ _MARKUP = {
 
 
 def text_problems(text: str) -> tuple[str, ...]:
-    """Names of what is broken in ``text``: ``replacement``, ``mojibake``, ``control``, ``bidi``, ``bom``; empty if nothing is.
+    """Names of what is broken in ``text``: ``replacement``, ``mojibake``, ``control``, ``bidi``, ``bom``; empty if
+    nothing is.
 
     Joiners, directional marks and zero-width spaces carry meaning in Persian, Indic, Khmer or Thai text and pass.
     """

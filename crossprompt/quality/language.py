@@ -1,6 +1,7 @@
 """Which language is a text in? Identification of rows together with the dialogue they belong to.
 
-The identifier is py3langid's Naive Bayes model over byte n-grams (Lui and Baldwin 2011; 139 languages, in the package, no
+The identifier is py3langid's Naive Bayes model over byte n-grams (Lui and Baldwin 2011; 139 languages, in the
+package, no
 network). ``docs/validation.md`` compares it with others. A single short turn says little: "OK, tak." is Danish, Norwegian and
 Polish. So the evidence of a row is added to that of its dialogue, which is bounded: a row in a right dialogue is
 refused only if it speaks clearly for another language, and in a dialogue of another language nearly every row is.
@@ -9,7 +10,7 @@ refused only if it speaks clearly for another language, and in a dialogue of ano
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -43,7 +44,8 @@ _HEAD_START = {("ms", "id"): 0.9}
 Chosen on the sample (Malay margins are around zero) and looked at on MASSIVE utterances; see docs/validation.md."""
 
 CONTEXT_BOUND = 4.0
-"""The most that a dialogue may add to the margin of a row, in tempered log-likelihood. On the sample's right rows no margin
+"""The most that a dialogue may add to the margin of a row, in tempered log-likelihood. On the sample's right rows
+no margin
 against the expected language is greater than 3.2."""
 
 CONTEXT_GAIN = 4.0
@@ -70,7 +72,7 @@ def identifier_labels() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
-def _in_order_of_labels() -> itemgetter[str]:
+def _in_order_of_labels() -> Callable[[Mapping[str, float]], tuple[float, ...]]:
     return itemgetter(*identifier_labels())
 
 

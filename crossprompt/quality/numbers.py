@@ -1,7 +1,7 @@
 """Do the numbers of an English text stand in its translation, as values?
 
-"7:30 pm" may be "19:30", "19h30" or "৭:৩০"; "2,340" may be "2.340" or "2 340". Small numbers may be words. A number word of the
-source may be digits in the target, so words explain digits but never demand them.
+"7:30 pm" may be "19:30", "19h30" or "৭:৩০"; "2,340" may be "2.340" or "2 340". Small numbers may be words. A
+number word of the source may be digits in the target, so words explain digits but never demand them.
 """
 
 from __future__ import annotations
@@ -31,14 +31,70 @@ _TARGET_NUMBER = regex.compile(r"\d+(?:[.,:'’٫٬\u00a0\u202f\u2009 hH.-]\d+)*
 _DIGITS = regex.compile(r"\d+")
 _WORD = regex.compile(r"[a-z]+")
 
-_UNITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
-_ORDINALS = ["zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth"]
+_UNITS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_ORDINALS = [
+    "zeroth",
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
+]
 _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
 _TENTHS = {"twentieth": 20, "thirtieth": 30}
-_MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _OTHER_WORDS = {
-    "a": {1}, "an": {1}, "single": {1}, "once": {1}, "both": {2}, "pair": {2}, "couple": {2}, "twice": {2}, "double": {2},
+    "a": {1}, "an": {1}, "single": {1}, "once": {1}, "both": {2}, "pair": {2}, "couple": {2}, "twice": {2},
+    "double": {2},
     "half": {30}, "quarter": {15, 45}, "dozen": {12}, "noon": {12}, "midday": {12}, "midnight": {0, 12, 24},
     "hundred": {100}, "thousand": {1000},
 }  # fmt: skip

@@ -24,7 +24,8 @@ _LATIN_WORD = regex.compile(r"[\p{Script=Latn}]+")
 _HAN = regex.compile(r"\p{Script=Hani}")
 
 MIN_SCRIPT_SHARE = 0.35
-"""Least share of a text's letters in its locale's script. Names, brands and titles in Latin letters are common in text of every
+"""Least share of a text's letters in its locale's script. Names, brands and titles in Latin letters are common in
+text of every
 other script: right rows of the sample stay above one half."""
 
 MAX_WRONG_FORM_SHARE = 0.5
@@ -66,8 +67,8 @@ def script_share(text: str, scripts: tuple[str, ...]) -> float:
 def is_in_script_of(text: str, locale: str) -> bool:
     """Whether enough letters of ``text`` are in the script of ``locale`` and, for Chinese, in the right form of Han.
 
-    A locale whose script is unknown accepts every text. Latin words that stand in the text by themselves and make up all of
-    it (``OK``, ``Wi-Fi``) are no evidence: up to two of them are accepted anywhere.
+    A locale whose script is unknown accepts every text. Latin words that stand in the text by themselves and make
+    up all of it (``OK``, ``Wi-Fi``) are no evidence: up to two of them are accepted anywhere.
     """
     scripts = scripts_of_locale(locale)
     if not scripts:
@@ -84,9 +85,11 @@ def _is_a_short_latin_name(text: str) -> bool:
 
 
 def wrong_form_share(text: str, script: str) -> float:
-    """Share of the other form among the characters of ``text`` that exist in one form of Chinese only, 0 if there are none.
+    """Share of the other form among the characters of ``text`` that exist in one form of Chinese only, 0 if there
+    are none.
 
-    ``script`` is ``Hans`` or ``Hant``; 0 for every other one. The two national character sets tell the forms apart: GB 2312
+    ``script`` is ``Hans`` or ``Hant``; 0 for every other one. The two national character sets tell the forms
+    apart: GB 2312
     holds the simplified characters, Big5 the traditional ones; what both hold, or neither, says nothing.
     """
     if script not in ("Hans", "Hant"):

@@ -1,7 +1,8 @@
 """Are slot values recognisable in a translation?
 
 Names are inflected, transliterated and sometimes translated, so only what must be copied sign by sign is
-demanded; names are compared by their beginnings where the script is the same, and by what they share within a dialogue elsewhere.
+demanded; names are compared by their beginnings where the script is the same, and by what they share within a
+dialogue elsewhere.
 """
 
 from __future__ import annotations

@@ -43,7 +43,8 @@ def complete_locale(rows: pd.DataFrame, turns: pd.DataFrame) -> pd.DataFrame:
         turns: The result of :func:`index_turns`.
 
     Returns:
-        ``rows`` in their order, then the missing turns, with the columns ``expected_speaker`` and ``expected_source`` (null for
+        ``rows`` in their order, then the missing turns, with the columns ``expected_speaker`` and
+        ``expected_source`` (null for
         a turn that no dialogue has) and ``row``: the position in ``rows``, -1 for a missing one.
     """
     numbered = rows.assign(row=range(len(rows)))

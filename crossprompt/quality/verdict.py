@@ -8,7 +8,7 @@ from crossprompt.quality.records import LocaleVerdict, ValidationSummary
 from crossprompt.quality.settings import ValidationSettings
 
 
-class LocaleRefused(ValueError):
+class LocaleRefused(ValueError):  # noqa: N818 - what happened, as the architecture names it
     """Languages fell under the share of good rows that the settings demand; the message names them and the reasons."""
 
 
