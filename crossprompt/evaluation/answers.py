@@ -97,7 +97,9 @@ def _join(
     gold[cell] = codes["gold"]
     contradicted = np.flatnonzero((gold != gold[0, 0]).any(axis=(0, 1)))
     if len(contradicted):
-        raise EvaluationError(f"{locale}: utterance {known[contradicted[0]]!r} has different gold intents in its rows")
+        raise EvaluationError(
+            f"{locale}: utterance {str(known[contradicted[0]])!r} has different gold intents in its rows"
+        )
     return LocaleAnswers(locale, known, gold[0, 0], right)
 
 
@@ -106,7 +108,7 @@ def _say_wrong_count(locale: str, ids: NDArray[np.str_], seeds: NDArray[np.int64
     method, seed, utterance = wrong[0]
     what = "is missing" if counts[method, seed, utterance] == 0 else "is there more than once"
     return (
-        f"{locale}: the prediction of method {METHODS[method]}, seed {seeds[seed]}, for utterance {ids[utterance]!r} "
+        f"{locale}: the prediction of method {METHODS[method]}, seed {seeds[seed]}, for utterance {str(ids[utterance])!r} "
         f"{what} ({len(wrong)} such); methods are only compared on the same utterances"
     )
 

@@ -1,0 +1,152 @@
+"""The study over real (tiny) trainings: resumed, tied, diverged, and fair to both prompts."""
+
+from __future__ import annotations
+
+import optuna
+import pytest
+import torch
+
+from crossprompt.tasks.budget import BudgetError
+from crossprompt.tasks.records import Method
+from crossprompt.tuning import study as study_module
+from crossprompt.tuning.records import TuningResult
+from crossprompt.tuning.settings import TuningSettings
+from crossprompt.tuning.study import study_name, train_tuned_classifiers, tune_learning_rate
+from tests.crossprompt.sample_task import QUICK, mini, sample_task
+
+TUNING = TuningSettings(learning_rates=(1e-2, 1e-3), heartbeat_seconds=1)
+
+
+def aligned() -> torch.Tensor:
+    return torch.randn(mini().prompt_shape(3).sizes, generator=torch.Generator().manual_seed(3))
+
+
+def tune(home, tuning=TUNING, settings=QUICK) -> TuningResult:
+    return tune_learning_rate(sample_task(), aligned(), tuning, settings, home, code_version="1")
+
+
+def numbers(result: TuningResult):
+    """All that must not depend on what happened on the way."""
+    return [
+        (study.method, study.study_name, study.best_learning_rate, study.best_value)
+        + tuple((t.learning_rate, t.value, tuple((h.points, h.best_update) for h in t.histories)) for t in study.trials)
+        for study in result.studies
+    ]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory) -> TuningResult:
+    return tune(tmp_path_factory.mktemp("undisturbed"))
+
+
+def test_both_methods_try_each_rate_once(undisturbed):
+    assert [study.method for study in undisturbed.studies] == [Method.ALIGNED, Method.FRESH]
+    for study in undisturbed.studies:
+        assert [trial.learning_rate for trial in study.trials] == list(TUNING.learning_rates)
+        assert all((trial.state, trial.attempts) == ("COMPLETE", 1) for trial in study.trials)
+        assert study.best_value == max(trial.value for trial in study.trials)
+        assert undisturbed.best_learning_rate(study.method) == study.best_learning_rate
+    assert undisturbed.studies[0].budget == undisturbed.studies[1].budget
+    assert TuningResult.model_validate_json(undisturbed.model_dump_json()) == undisturbed
+
+
+def test_a_finished_study_is_only_read(tmp_path, monkeypatch):
+    first = tune(tmp_path)
+
+    def refuse(*_args, **_kwargs):
+        raise AssertionError("a finished study trained again")
+
+    monkeypatch.setattr(study_module, "train_intent_classifier", refuse)
+    assert tune(tmp_path) == first
+
+
+@pytest.mark.parametrize("stop_at", [1, 4, 8])
+def test_an_interrupted_study_ends_with_the_same_numbers(tmp_path, monkeypatch, undisturbed, stop_at):
+    looks = 0
+    original = study_module._reporter
+
+    def interrupting(trial, offset):
+        report = original(trial, offset)
+
+        def count(update, accuracy):
+            nonlocal looks
+            looks += 1
+            if looks == stop_at:
+                raise KeyboardInterrupt
+            report(update, accuracy)
+
+        return count
+
+    monkeypatch.setattr(study_module, "_reporter", interrupting)
+    with pytest.raises(KeyboardInterrupt):
+        tune(tmp_path)
+    resumed = tune(tmp_path)
+    assert numbers(resumed) == numbers(undisturbed)
+    assert sum(trial.attempts for study in resumed.studies for trial in study.trials) == 5
+
+
+def test_looks_are_seen_in_the_study_and_seeds_follow_each_other(tmp_path):
+    result = tune(tmp_path, TuningSettings(learning_rates=(1e-2,), seeds=(0, 1), heartbeat_seconds=1))
+    fresh = result.studies[1]
+    stored = optuna.load_study(study_name=fresh.study_name, storage=f"sqlite:///{tmp_path / 'optuna.db'}")
+    values = stored.trials[0].intermediate_values
+    histories = fresh.trials[0].histories
+    assert list(values) == [2, 4, 6, 8, 10, 12]
+    assert list(values.values()) == [point.dev_accuracy for history in histories for point in history.points]
+    assert fresh.trials[0].value == pytest.approx(sum(h.best_dev_accuracy for h in histories) / 2)
+    assert stored.user_attrs["method"] == "fresh"
+    assert stored.trials[0].user_attrs["budget"]["seeds"] == [0, 1]
+
+
+def test_of_equal_rates_the_smaller_wins_and_a_diverged_one_counts_little(tmp_path, monkeypatch):
+    original = study_module.train_intent_classifier
+
+    def flat(task, method, prompt, rate, seed, settings, report=None):
+        start = torch.full(mini().prompt_shape(2).sizes, float("nan")) if rate == 0.1 else prompt
+        tuned = original(task, method, start, rate, seed, settings, report)
+        if rate == 0.1:
+            return tuned
+        history = tuned.history.model_copy(update={"best_dev_accuracy": 30.0})
+        return type(tuned)(tuned.prompt, tuned.head, tuned.labels, history, tuned.backbone)
+
+    monkeypatch.setattr(study_module, "train_intent_classifier", flat)
+    settings = QUICK.model_copy(update={"max_updates": 2})
+    result = tune(tmp_path, TuningSettings(learning_rates=(0.1, 1e-2, 1e-3), heartbeat_seconds=1), settings)
+    for study in result.studies:
+        assert [trial.value for trial in study.trials] == [0.0, 30.0, 30.0]
+        assert study.best_learning_rate == 1e-3
+
+
+def test_the_name_changes_with_what_the_numbers_depend_on():
+    def name(method=Method.ALIGNED, prompt=None, tuning=TUNING, settings=QUICK, code="1"):
+        return study_name(method, sample_task(), prompt, tuning, settings, code)
+
+    others = [
+        name(method=Method.FRESH),
+        name(prompt=aligned()),
+        name(tuning=TUNING.model_copy(update={"learning_rates": (0.1,)})),
+        name(tuning=TUNING.model_copy(update={"seeds": (1,)})),
+        name(settings=QUICK.model_copy(update={"shots": 3})),
+        name(code="2"),
+    ]
+    assert len({name(), *others}) == 7
+    assert name(settings=QUICK.model_copy(update={"seeds": (5,)})) == name()
+    assert name(tuning=TUNING.model_copy(update={"storage": "sqlite:///elsewhere.db"})) == name()
+
+
+def test_final_trainings_take_each_methods_own_rate_and_the_same_seeds(undisturbed):
+    seen = []
+    settings = QUICK.model_copy(update={"max_updates": 2})
+    tuned = train_tuned_classifiers(sample_task(), aligned(), undisturbed, settings, seen.append)
+    assert [c.key for c in tuned] == [(m, s) for m in (Method.ALIGNED, Method.FRESH) for s in (0, 1)]
+    assert all(c.history.learning_rate == undisturbed.best_learning_rate(c.history.method) for c in tuned)
+    assert tuple(seen) == tuned
+
+
+def test_unequal_budgets_are_refused(undisturbed):
+    first, second = undisturbed.studies
+    assert second.budget is not None
+    richer = second.model_copy(update={"budget": second.budget.model_copy(update={"max_updates": 99})})
+    unfair = undisturbed.model_copy(update={"studies": (first, richer)})
+    with pytest.raises(BudgetError, match="max_updates"):
+        train_tuned_classifiers(sample_task(), aligned(), unfair, QUICK)
