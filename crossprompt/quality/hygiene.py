@@ -70,5 +70,5 @@ def is_nfc(text: str) -> bool:
 
 
 def leaked_markup(source: str, target: str) -> tuple[str, ...]:
-    """Kinds of markup in ``target`` that ``source`` has none of: ``tag``, ``entity``, ``placeholder``, ``slot``, ``code``."""
+    """Kinds of markup in ``target`` but not in ``source``: tag, entity, placeholder, slot, code."""
     return tuple(kind for kind, pattern in _MARKUP.items() if pattern.search(target) and not pattern.search(source))

@@ -1,10 +1,10 @@
 """Which language is a text in? Identification of rows together with the dialogue they belong to.
 
-The identifier is py3langid's Naive Bayes model over byte n-grams (Lui and Baldwin 2011; 139 languages, in the
-package, no
-network). ``docs/validation.md`` compares it with others. A single short turn says little: "OK, tak." is Danish, Norwegian and
-Polish. So the evidence of a row is added to that of its dialogue, which is bounded: a row in a right dialogue is
-refused only if it speaks clearly for another language, and in a dialogue of another language nearly every row is.
+The identifier is py3langid's Naive Bayes model over byte n-grams (Lui and Baldwin 2011; 139 languages, in the package,
+no network). ``docs/validation.md`` compares it with others. A single short turn says little: "OK, tak." is Danish,
+Norwegian and Polish. So the evidence of a row is added to that of its dialogue, which is bounded: a row in a right
+dialogue is refused only if it speaks clearly for another language, and in a dialogue of another language nearly every
+row is.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ CONTEXT_GAIN = 4.0
 
 @dataclass(frozen=True, slots=True)
 class LanguageEvidence:
-    """What speaks for another language: ``rival`` is its label, ``margin`` its lead over the expected one (below 0: none)."""
+    """What speaks for another language: ``rival`` is its label, ``margin`` its lead (below 0: none)."""
 
     rival: str
     margin: float
@@ -133,7 +133,7 @@ def _columns(own: tuple[str, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
 
 
 def context_of(texts: Sequence[str], locale: str) -> Scores:
-    """What the dialogue made of ``texts`` adds to the margins of each of them, ``[labels]``, within ``CONTEXT_BOUND``."""
+    """What a dialogue of ``texts`` adds to the margins of each of them, ``[labels]``, bounded."""
     joined = " ".join(text for text in texts if text)
     found = CONTEXT_GAIN * margins(score(joined), locale)
     return np.clip(found, -CONTEXT_BOUND, CONTEXT_BOUND)

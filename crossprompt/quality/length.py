@@ -16,12 +16,12 @@ USUAL_BOUNDS = (0.2, 2.5)
 
 
 def usual_ratio(sources: Sequence[str], targets: Sequence[str]) -> float:
-    """Median of target by source length in characters over a locale, within ``USUAL_BOUNDS``; 1 if nothing can be measured."""
+    """Median of target by source length (characters) in a locale, within bounds; 1 if there is none."""
     ratios = [len(t) / len(s) for s, t in zip(sources, targets, strict=True) if t and len(s) >= MIN_SOURCE]
     low, high = USUAL_BOUNDS
     return min(high, max(low, median(ratios))) if ratios else 1.0
 
 
 def scaled_ratio(source: str, target: str, usual: float) -> float:
-    """How many times longer ``target`` is than is ``usual`` for a source of this length; 1 is usual, below 1 is shorter."""
+    """How many times longer ``target`` is than is ``usual`` for this source; below 1 is shorter."""
     return (len(target) + SLACK) / (len(source) * usual + SLACK)

@@ -31,66 +31,17 @@ _TARGET_NUMBER = regex.compile(r"\d+(?:[.,:'’٫٬\u00a0\u202f\u2009 hH.-]\d+)*
 _DIGITS = regex.compile(r"\d+")
 _WORD = regex.compile(r"[a-z]+")
 
-_UNITS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_ORDINALS = [
-    "zeroth",
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
-    "thirteenth",
-    "fourteenth",
-    "fifteenth",
-    "sixteenth",
-    "seventeenth",
-    "eighteenth",
-    "nineteenth",
-]
+_UNITS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen"
+)
+_ORDINALS = (
+    "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
+    "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth"
+)
 _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
 _TENTHS = {"twentieth": 20, "thirtieth": 30}
-_MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
+_MONTHS = tuple("january february march april may june july august september october november december".split())
 _WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _OTHER_WORDS = {
     "a": {1}, "an": {1}, "single": {1}, "once": {1}, "both": {2}, "pair": {2}, "couple": {2}, "twice": {2},
@@ -150,7 +101,7 @@ def is_number_word(word: str) -> bool:
 
 @lru_cache(maxsize=1 << 16)
 def fold_digits(text: str) -> str:
-    """``text`` with the decimal digits of every script as ASCII digits, Arabic and full-width separators as ASCII ones."""
+    """``text`` with the digits of every script, and Arabic and full-width separators, as ASCII."""
     if text.isascii():
         return text
     folded = (str(unicodedata.decimal(c)) if unicodedata.category(c) == "Nd" else c for c in text)
@@ -210,11 +161,11 @@ def _values_of_words(text: str) -> frozenset[str]:
 def _word_values() -> dict[str, frozenset[int]]:
     table: dict[str, set[int]] = {word: set(values) for word, values in _OTHER_WORDS.items()}
     for words in (_UNITS, _ORDINALS):
-        for value, word in enumerate(words):
+        for value, word in enumerate(words.split()):
             table.setdefault(word, set()).add(value)
     for word, value in (_TENS | _TENTHS).items():
         table[word] = {value}
-    for value, word in enumerate(_MONTHS, start=1):
+    for value, word in enumerate(_MONTHS.split(), start=1):
         table.setdefault(word, set()).add(value)
     for value, word in enumerate(_WEEKDAYS, start=1):
         table.setdefault(word, set()).update({value, value + 1})
@@ -258,7 +209,7 @@ def _tells_time(token: _Token, number: SourceNumber, present: frozenset[str]) ->
 
 
 def _is_explained(token: _Token, allowed: frozenset[str], minutes: frozenset[str]) -> bool:
-    """Whether a value of ``token`` is one of the source; minutes count only by themselves (``30分``), not in ``6:30``."""
+    """Whether the source has a value of ``token``; minutes count only alone (``30分``), not in ``6:30``."""
     return bool(token.readings & (allowed if len(token.groups) > 1 else allowed | minutes))
 
 

@@ -59,7 +59,7 @@ def _letters_of(scripts: tuple[str, ...]) -> regex.Pattern[str]:
 
 
 def script_share(text: str, scripts: tuple[str, ...]) -> float:
-    """Share of the letters of ``text`` that belong to one of ``scripts``, between 0 and 1; 1 for a text without letters."""
+    """Share of the letters of ``text`` in one of ``scripts``, 0 to 1; 1 for a text without letters."""
     letters = len(_LETTER.findall(text))
     return len(_letters_of(scripts).findall(text)) / letters if letters else 1.0
 

@@ -26,4 +26,4 @@ class ValidationSettings(Settings):
     examples_per_check: int = Field(default=5, ge=0, le=100)
     """Failing rows shown per check and locale."""
     data_docs_pages: int = Field(default=60, ge=0)
-    """Most locales that get a Data Docs page of their own, those with failures first; the summary page has all of them."""
+    """Most locales that get a Data Docs page of their own, by tag; the summary page has all of them."""

@@ -26,7 +26,7 @@ _SHORT_SCRIPTS = regex.compile(r"[\p{Script=Hani}\p{Script=Hang}\p{Script=Hira}\
 
 
 def lost_codes(values: Iterable[str], target: str) -> tuple[str, ...]:
-    """Codes among slot ``values`` (letters with digits, addresses of the net, five or more digits) that ``target`` lacks."""
+    """Codes among slot ``values`` (letters and digits, net addresses, long numbers) that ``target`` lacks."""
     codes = [m.group() for value in values for m in _CODE.finditer(value) if not _CLOCK_OR_UNIT.fullmatch(m.group())]
     return tuple(code for code in codes if _bare(code) not in _bare(target))
 

@@ -28,7 +28,8 @@ def describe_refusal(verdict: LocaleVerdict) -> str:
     worst = sorted(critical, key=lambda check: -check.failed)[:3]
     reasons = ", ".join(f"{check.check} {check.failed}" for check in worst) or "no rows at all"
     share = 100 * verdict.accepted / verdict.rows if verdict.rows else 0.0
-    return f"{verdict.locale}: {share:.1f} % of {verdict.rows} rows accepted, {100 * verdict.required_share:.0f} % required ({reasons})"
+    required = f"{100 * verdict.required_share:.0f} % required"
+    return f"{verdict.locale}: {share:.1f} % of {verdict.rows} rows accepted, {required} ({reasons})"
 
 
 def refuse(summary: ValidationSummary, page: str | None = None) -> LocaleRefused:
