@@ -94,7 +94,7 @@ def test_a_moved_environment_is_not_trusted(root: Path, tmp_path_factory: pytest
 
 
 def test_a_failed_installation_is_one_clear_message(root: Path) -> None:
-    with pytest.raises(setup.SetupError, match=r"failed with status 3: .* go on"):
+    with pytest.raises(setup.SetupError, match=r"(?s)failed with status 3: .* go on"):
         setup.run([sys.executable, "-c", "raise SystemExit(3)"], root)
 
 
