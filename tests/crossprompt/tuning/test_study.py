@@ -28,8 +28,10 @@ def tune(home, tuning=TUNING, settings=QUICK) -> TuningResult:
 def numbers(result: TuningResult):
     """All that must not depend on what happened on the way."""
     return [
-        (study.method, study.study_name, study.best_learning_rate, study.best_value)
-        + tuple((t.learning_rate, t.value, tuple((h.points, h.best_update) for h in t.histories)) for t in study.trials)
+        (
+            (study.method, study.study_name, study.best_learning_rate, study.best_value),
+            [(t.learning_rate, t.value, [(h.points, h.best_update) for h in t.histories]) for t in study.trials],
+        )
         for study in result.studies
     ]
 
