@@ -41,7 +41,7 @@ _ORDINALS = (
 )
 _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
 _TENTHS = {"twentieth": 20, "thirtieth": 30}
-_MONTHS = tuple("january february march april may june july august september october november december".split())
+_MONTHS = "january february march april may june july august september october november december"
 _WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _OTHER_WORDS = {
     "a": {1}, "an": {1}, "single": {1}, "once": {1}, "both": {2}, "pair": {2}, "couple": {2}, "twice": {2},
