@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 
@@ -18,10 +19,16 @@ MANY_INPUTS = {"ZENML_EXECUTION_CONTEXT_STEP_RUN_CACHE_SIZE": "100000"}
 """Without it a step with more than 100 inputs (one per language) fails."""
 
 
+CHATTY_LOGGERS = ("great_expectations", "alembic", "mlflow.store.db.utils")
+"""Libraries that report their inner workings; ZenML would show it all."""
+
+
 def set_environment() -> None:
     """Set the switches of ``QUIET`` and ``MANY_INPUTS`` that are not set; to be called before ZenML is imported."""
     for name, value in {**QUIET, **MANY_INPUTS}.items():
         os.environ.setdefault(name, value)
+    for logger in CHATTY_LOGGERS:
+        logging.getLogger(logger).setLevel(logging.WARNING)
 
 
 def prepare_launch(arguments: list[str] | None = None) -> None:

@@ -4,13 +4,10 @@ MLflow runs this file when the model is loaded ("models from code"): nothing is 
 safetensors file among the model's artifacts.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import mlflow
 import numpy as np
-import pandas as pd
 import torch
 from mlflow.pyfunc import PythonModel, PythonModelContext
 from numpy.typing import NDArray
@@ -46,17 +43,16 @@ class AlignedPromptModel(PythonModel):  # type: ignore[misc]  # MLflow has no ty
         self.prompt.check_fits(self.backbone.identity, self.backbone.prompt_shape(self.prompt.header.shape.length))
 
     def predict(
-        self, context: PythonModelContext, model_input: Any, params: dict[str, Any] | None = None
+        self, context: PythonModelContext, model_input: list[str], params: dict[str, Any] | None = None
     ) -> NDArray[np.float32]:
         """The last hidden state of ``<s>`` for each text, ``[texts, width]``.
 
         Args:
             context: MLflow's; not needed any more.
-            model_input: Texts, or a table whose first column holds them.
+            model_input: The texts.
             params: None are known.
         """
-        texts = model_input.iloc[:, 0].tolist() if isinstance(model_input, pd.DataFrame) else list(model_input)
-        parts = [self._encode(texts[start : start + _BATCH]) for start in range(0, len(texts), _BATCH)]
+        parts = [self._encode(model_input[start : start + _BATCH]) for start in range(0, len(model_input), _BATCH)]
         return np.concatenate(parts) if parts else np.zeros((0, self.backbone.width), dtype=np.float32)
 
     @torch.no_grad()

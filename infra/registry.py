@@ -14,7 +14,7 @@ from infra.prompt_model import PROMPT_ARTIFACT
 from materializers.prompt import PROMPT_FILE, fingerprint_prompt
 
 CONTENT_TAG = "content_hash"
-_REQUIREMENTS = ("torch", "transformers", "safetensors", "numpy", "pandas")
+_REQUIREMENTS = ("torch", "transformers", "safetensors", "numpy")
 
 
 def register_prompt(prompt: AlignedPrompt, name: str) -> str:

@@ -1,0 +1,162 @@
+"""The cache key of a step changes exactly when code that it uses changes, whatever module of the domain that is."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from modulefinder import ModuleFinder
+from pathlib import Path
+
+import pytest
+
+from infra.code_version import code_version, import_closure, installed_version
+from tests.conftest import ROOT
+
+PACKAGES = ("crossprompt", "expectations", "materializers", "steps")
+ENGINES = "crossprompt.translation.engines"
+NEVER_CACHED = "steps.publish_report"
+
+
+def dotted(file: Path) -> str:
+    name = ".".join(file.relative_to(ROOT).with_suffix("").parts)
+    return name.removesuffix(".__init__")
+
+
+def sources(package: str) -> list[Path]:
+    return sorted(file for file in (ROOT / package).rglob("*.py") if "assets" not in file.parts)
+
+
+def data_files() -> list[Path]:
+    files = (file for file in (ROOT / "crossprompt").rglob("*") if file.is_file() and "assets" not in file.parts)
+    return sorted(file for file in files if file.suffix not in {".py", ".pyc"} and not file.name.startswith("."))
+
+
+STEP_MODULES = [
+    dotted(file) for file in sources("steps") if "@step(" in file.read_text() and dotted(file) != NEVER_CACHED
+]
+ENGINE_MODULES = [dotted(file) for file in sources("crossprompt") if dotted(file).startswith(f"{ENGINES}.")]
+KEYS = {
+    **{name: (name,) for name in STEP_MODULES if name != "steps.translate_dialogues"},
+    **{f"translate by {engine}": ("steps.translate_dialogues", engine) for engine in ENGINE_MODULES},
+}
+"""The cached steps, and the modules from which each is entered: a translation has its engine's too."""
+EDITED = [*sources("crossprompt"), *sources("expectations"), *sources("materializers"), *data_files()]
+
+
+@cache
+def found(entry: str) -> ModuleFinder:
+    """What Python's own module finder sees from ``entry``, by the byte code; the platform's side is not followed."""
+    finder = ModuleFinder(path=[str(ROOT)], excludes=["infra"])
+    finder.run_script(str(ROOT.joinpath(*entry.split(".")).with_suffix(".py")))
+    return finder
+
+
+def modules_of(key: str) -> set[str]:
+    names = {name for entry in KEYS[key] for name in found(entry).modules}
+    return {name for name in names if name.partition(".")[0] in PACKAGES} | set(KEYS[key]) | parents(KEYS[key])
+
+
+def parents(names: tuple[str, ...]) -> set[str]:
+    return {name.rsplit(".", level)[0] for name in names for level in range(1, name.count(".") + 1)}
+
+
+def libraries_of(key: str) -> set[str]:
+    return {name.partition(".")[0] for entry in KEYS[key] for name in found(entry).badmodules}
+
+
+def uses(key: str, file: Path) -> bool:
+    if file.suffix == ".py":
+        return dotted(file) in modules_of(key)
+    folders = {ROOT.joinpath(*name.split(".")).parent for name in modules_of(key)}
+    packages = {ROOT.joinpath(*name.split(".")) for name in modules_of(key)}
+    return file.parent in folders | {folder for folder in packages if folder.is_dir()}
+
+
+def keys(root: Path, changed_library: str = "") -> dict[str, tuple[str, ...]]:
+    def version_of(library: str) -> str:
+        return "another version" if library == changed_library else installed_version(library)
+
+    return {key: tuple(code_version(entry, root, version_of) for entry in entries) for key, entries in KEYS.items()}
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the code, to be edited."""
+    root = tmp_path_factory.mktemp("tree")
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__", "backbone", "sample"))
+    return root
+
+
+@pytest.fixture(scope="module")
+def before(tree: Path) -> dict[str, tuple[str, ...]]:
+    return keys(tree)
+
+
+@contextmanager
+def edited(file: Path) -> Iterator[None]:
+    content = file.read_bytes()
+    try:
+        file.write_bytes(content + b"\n# edited\n")
+        yield
+    finally:
+        file.write_bytes(content)
+
+
+def test_all_eight_stages_are_looked_at() -> None:
+    assert len(STEP_MODULES) == 8
+    assert len(ENGINE_MODULES) >= 3
+    assert len(EDITED) > 60
+
+
+@pytest.mark.parametrize("file", EDITED, ids=lambda file: file.relative_to(ROOT).as_posix())
+def test_an_edit_changes_the_keys_of_exactly_the_steps_that_use_it(
+    file: Path, tree: Path, before: dict[str, tuple[str, ...]]
+) -> None:
+    expected = {key for key in KEYS if uses(key, file)}
+    with edited(tree / file.relative_to(ROOT)):
+        after = keys(tree)
+    assert {key for key in KEYS if after[key] != before[key]} == expected
+
+
+LIBRARIES = sorted({name for entries in KEYS.values() for e in entries for name in import_closure(e, ROOT).libraries})
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_another_version_of_a_library_changes_the_keys_of_exactly_the_steps_that_use_it(
+    library: str, tree: Path, before: dict[str, tuple[str, ...]]
+) -> None:
+    after = keys(tree, library)
+    assert {key for key in KEYS if after[key] != before[key]} == {key for key in KEYS if library in libraries_of(key)}
+
+
+def test_the_libraries_are_not_those_of_the_platform() -> None:
+    assert {"torch", "datasets", "great_expectations", "optuna"} <= set(LIBRARIES)
+    assert not {"zenml", "mlflow", "infra", "steps", "crossprompt"} & set(LIBRARIES)
+
+
+def test_a_new_engine_changes_no_key(tree: Path, before: dict[str, tuple[str, ...]]) -> None:
+    new = tree / "crossprompt" / "translation" / "engines" / "another.py"
+    new.write_text("from crossprompt.translation.engine import Engine\n")
+    try:
+        assert keys(tree) == before
+    finally:
+        new.unlink()
+
+
+def test_a_new_file_beside_a_module_counts(tree: Path, before: dict[str, tuple[str, ...]]) -> None:
+    new = tree / "expectations" / "another.html"
+    new.write_text("<p></p>")
+    try:
+        after = keys(tree)
+    finally:
+        new.unlink()
+    assert {key for key in KEYS if after[key] != before[key]} == {"steps.validate_translations"}
+
+
+def test_modules_that_are_imported_by_name_are_known() -> None:
+    """Imports that no finder sees would be missing from the keys: the engines are the only ones."""
+    dynamic = {dotted(file) for package in PACKAGES for file in sources(package) if "import_module(" in file.read_text()}
+    assert dynamic == {"crossprompt.translation.engine"}
