@@ -107,9 +107,10 @@ def _say_wrong_count(locale: str, ids: NDArray[np.str_], seeds: NDArray[np.int64
     wrong = np.argwhere(counts != 1)
     method, seed, utterance = wrong[0]
     what = "is missing" if counts[method, seed, utterance] == 0 else "is there more than once"
+    name = str(ids[utterance])
     return (
-        f"{locale}: the prediction of method {METHODS[method]}, seed {seeds[seed]}, for utterance {str(ids[utterance])!r} "
-        f"{what} ({len(wrong)} such); methods are only compared on the same utterances"
+        f"{locale}: the prediction of method {METHODS[method]}, seed {seeds[seed]}, for utterance {name!r} {what} "
+        f"({len(wrong)} such); methods are only compared on the same utterances"
     )
 
 

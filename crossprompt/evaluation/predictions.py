@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from crossprompt.backbones.encoder import Backbone
 from crossprompt.evaluation.settings import EvaluationSettings
-from crossprompt.tasks.batches import inference_batches, inference_multiple
+from crossprompt.tasks.batches import inference_batches, inference_multiple, inference_tokens
 from crossprompt.tasks.file import check_collection
 from crossprompt.tasks.head import IntentHead
 from crossprompt.tasks.intent import TunedClassifier
@@ -96,7 +96,12 @@ def predict_locales(
     labels = classifiers[0].labels
     distinct: dict[str, int] = {}
     tests = [_locale_tests(table, name, labels, distinct, settings) for name in evaluated_locales(table, settings)]
-    answers = _answer(backbone.tokenizer.encode(list(distinct)), classifiers, backbone, settings.tokens_per_batch)
+    answers = _answer(
+        backbone.tokenizer.encode(list(distinct)),
+        classifiers,
+        backbone,
+        settings.tokens_per_batch or inference_tokens(backbone),
+    )
     features = prediction_features([locale.locale for locale in tests], labels)
     return concatenate_datasets(
         [_to_dataset(number, locale, answers, classifiers, features) for number, locale in enumerate(tests)]

@@ -11,8 +11,9 @@ from crossprompt.backbones.encoder import Backbone
 from crossprompt.backbones.tokenizer import PAD_MULTIPLE, BackboneTokenizer, TokenBatch
 from crossprompt.training.randomness import numpy_generator
 
-DEV_TOKENS_PER_BATCH = 8192
-"""Padded tokens in one batch of a look at dev; results don't depend on it."""
+CPU_TOKENS_PER_BATCH, GPU_TOKENS_PER_BATCH = 2048, 65536
+"""Padded tokens in one inference batch: on a CPU what stays in its caches (``mini`` in bfloat16, 1 thread: 2048 tokens
+at 10,600 to 11,400 tokens a second, 8192 at 7,100 to 8,200); on a GPU what keeps it busy."""
 
 INFERENCE_PAD_MULTIPLE = 2
 
@@ -55,6 +56,11 @@ def inference_batches(
         chosen = order[start : start + max(1, tokens_per_batch // width)]
         yield InferenceBatch(tuple(chosen), tokenizer.pad([sequences[i] for i in chosen], multiple_of))
         start += len(chosen)
+
+
+def inference_tokens(backbone: Backbone) -> int:
+    """Padded tokens per inference batch that suit the backbone's device."""
+    return CPU_TOKENS_PER_BATCH if backbone.device.type == "cpu" else GPU_TOKENS_PER_BATCH
 
 
 def padding_multiple(backbone: Backbone) -> int:

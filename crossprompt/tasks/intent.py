@@ -18,10 +18,10 @@ from crossprompt.backbones.encoder import Backbone
 from crossprompt.backbones.records import BackboneIdentity
 from crossprompt.prompts.deep import DeepPrompt
 from crossprompt.tasks.batches import (
-    DEV_TOKENS_PER_BATCH,
     InferenceBatch,
     inference_batches,
     inference_multiple,
+    inference_tokens,
     padding_multiple,
     training_positions,
 )
@@ -74,7 +74,7 @@ class IntentTask:
         tokenizer = backbone.tokenizer
         self._sequences = dict(zip(data.train.ids, tokenizer.encode(data.train.texts), strict=True))
         dev = tokenizer.encode(data.dev.texts)
-        batches = inference_batches(dev, tokenizer, DEV_TOKENS_PER_BATCH, inference_multiple(backbone))
+        batches = inference_batches(dev, tokenizer, inference_tokens(backbone), inference_multiple(backbone))
         self._dev = [InferenceBatch(b.positions, b.tokens.to(backbone.device)) for b in batches]
         self._dev_labels = torch.tensor(data.dev.labels)
 

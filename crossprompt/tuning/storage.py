@@ -35,6 +35,7 @@ def open_storage(settings: TuningSettings, home: Path) -> RDBStorage:
             never holds what the variables hold.
     """
     address = _fill_in(_template(settings, home))
+    home.mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
         retry = RetryHeartbeatStaleTrialCallback(max_retry=settings.max_retries)
@@ -70,7 +71,7 @@ def quiet_optuna() -> None:
 
 
 def _template(settings: TuningSettings, home: Path) -> str:
-    return settings.storage if settings.storage is not None else f"sqlite:///{home / DATABASE}"
+    return f"sqlite:///{home / DATABASE}" if settings.storage is None else settings.storage
 
 
 def _fill_in(template: str) -> str:
