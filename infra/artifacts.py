@@ -28,8 +28,10 @@ def verify_cached_artifacts() -> None:
 
     ZenML 0.98 has no hook at this place, so its lookup is wrapped; doing it again changes nothing.
     """
-    if not hasattr(cache_utils.get_cached_step_run, "__wrapped__"):
-        cache_utils.get_cached_step_run = verified(cache_utils.get_cached_step_run)
+    name = "get_cached_step_run"
+    lookup = getattr(cache_utils, name)
+    if not hasattr(lookup, "__wrapped__"):
+        setattr(cache_utils, name, verified(lookup))
 
 
 def verified(lookup: Lookup) -> Lookup:

@@ -1,8 +1,8 @@
 """What a step's code is: a hash over all project modules that its module can reach and the libraries these import.
 
 ZenML's cache key holds the text of a step's function, but neither the modules it calls nor the versions of libraries.
-Here the imports are read from the sources (never executed), followed through the project's packages, and hashed together
-with the files beside the modules (templates, tables) and the versions of the libraries named anywhere on the way.
+Here the imports are read from the sources (never executed), followed through the project's packages, and hashed
+together with the files beside the modules (templates, tables) and the versions of the libraries named on the way.
 """
 
 from __future__ import annotations

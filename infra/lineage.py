@@ -33,7 +33,7 @@ def library_versions() -> dict[str, str]:
 
 
 def stages_so_far() -> dict[str, dict[str, Any]]:
-    """The finished steps of the running pipeline run in their order: status, when, and the versions of their artifacts."""
+    """The finished steps of the running pipeline run in their order: status, seconds, and versions of artifacts."""
     run = get_step_context().pipeline_run
     steps = depaginate(Client().list_run_steps, pipeline_run_id=run.id, sort_by="asc:created", hydrate=True)
     own = get_step_context().step_run.id

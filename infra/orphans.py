@@ -59,7 +59,5 @@ def _is_local(run: PipelineRunResponse) -> bool:
 def _fail(client: Client, run: PipelineRunResponse) -> None:
     for status in UNFINISHED:
         for step in client.list_run_steps(pipeline_run_id=run.id, status=status, size=1000).items:
-            client.zen_store.update_run_step(
-                step.id, StepRunUpdate(status=ExecutionStatus.FAILED, end_time=utc_now())
-            )
+            client.zen_store.update_run_step(step.id, StepRunUpdate(status=ExecutionStatus.FAILED, end_time=utc_now()))
     client.zen_store.update_run(run.id, PipelineRunUpdate(status=ExecutionStatus.FAILED, status_reason=_REASON))

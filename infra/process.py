@@ -49,7 +49,7 @@ def is_gone(identity: ProcessIdentity) -> bool:
         started, status = process.create_time(), process.status()
     except psutil.NoSuchProcess:
         return True
-    return status == psutil.STATUS_ZOMBIE or abs(started - identity.started) > _START_TOLERANCE
+    return bool(status == psutil.STATUS_ZOMBIE or abs(started - identity.started) > _START_TOLERANCE)
 
 
 def _boot() -> str:

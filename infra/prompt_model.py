@@ -9,7 +9,7 @@ from typing import Any
 import mlflow
 import numpy as np
 import torch
-from mlflow.pyfunc import PythonModel, PythonModelContext
+from mlflow.pyfunc.model import PythonModel, PythonModelContext
 from numpy.typing import NDArray
 
 from crossprompt.backbones.encoder import Backbone, load_backbone
@@ -20,10 +20,10 @@ PROMPT_ARTIFACT = "prompt"
 _BATCH = 32
 
 
-class AlignedPromptModel(PythonModel):  # type: ignore[misc]  # MLflow has no types
+class AlignedPromptModel(PythonModel):
     """Sentence vectors of a frozen backbone under an aligned prompt.
 
-    ``model_config={"backbone": folder}`` says where the backbone lies, if its name in the prompt's header is not enough.
+    ``model_config={"backbone": folder}`` says where the backbone lies, if the name in the header is not enough.
     """
 
     prompt: AlignedPrompt

@@ -11,7 +11,7 @@ from zenml.integrations.mlflow.flavors.mlflow_experiment_tracker_flavor import M
 
 
 def tracking_options(experiment: str) -> dict[str, Any]:
-    """Options of a step whose MLflow runs go to ``experiment``; empty if the active stack tracks nothing with MLflow."""
+    """Options of a step whose MLflow runs go to ``experiment``; empty if the active stack has no MLflow tracker."""
     flavor = MLFlowExperimentTrackerFlavor().name
     trackers = Client().active_stack_model.components.get(StackComponentType.EXPERIMENT_TRACKER, [])
     names = [tracker.name for tracker in trackers if tracker.flavor_name == flavor]

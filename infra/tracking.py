@@ -41,7 +41,7 @@ def log_evaluation(result: EvaluationResult) -> None:
 
 
 def evaluation_metrics(result: EvaluationResult) -> dict[str, float]:
-    """Metric names and values: ``accuracy/<locale>`` is the aligned prompt's, ``accuracy_fresh/<locale>`` the other's."""
+    """Metric names and values: ``accuracy/<locale>`` is the aligned prompt's, ``accuracy_fresh/…`` the other's."""
     metrics: dict[str, float] = {}
     for locale in result.locales:
         for score in locale.methods:

@@ -38,7 +38,8 @@ class ClassifiersMaterializer(SealedMaterializer):
     def describe(self, data: tuple[TunedClassifier, ...]) -> dict[str, MetadataType]:
         """How many there are, and English-dev accuracy of each."""
         accuracy = {
-            f"dev accuracy, {c.history.method.value} prompt, seed {c.history.seed}": c.history.best_dev_accuracy for c in data
+            f"dev accuracy, {c.history.method.value} prompt, seed {c.history.seed}": c.history.best_dev_accuracy
+            for c in data
         }
         return {"classifiers": len(data), "labels": len(data[0].labels), **accuracy}
 

@@ -47,7 +47,7 @@ class Manifest(Record):
 
 
 def write_manifest(store: BaseArtifactStore, uri: str, files: dict[str, FileSeal], materializer: str) -> Manifest:
-    """Write the manifest of ``uri`` under a temporary name and move it into place: the artifact is there from now on."""
+    """Write the manifest of ``uri`` aside and move it into place: from now on the artifact is there."""
     manifest = Manifest(materializer=materializer, files=files)
     temporary = f"{uri}/.{MANIFEST}.part"
     with store.open(temporary, "wb") as stream:

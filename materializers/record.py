@@ -16,8 +16,8 @@ from materializers.sealed import SealedMaterializer
 DATA_FILE = "record.json"
 PAGE_FILE = "record.html"
 UNHASHED_FIELDS = frozenset({"attempts", "location", "seconds", "storage"})
-"""Circumstances: a result that took longer, lay elsewhere or needed a second start is the same, and what follows it need
-not run again.
+"""Circumstances: a result that took longer, lay elsewhere or needed a second start is the same, and what follows it
+need not run again.
 """
 
 

@@ -1,7 +1,7 @@
 """From the sections of a configuration to what each step is given.
 
-A step's parameters are part of its cache key, so they say *what* is read (a fingerprint) and never *where* it lies: paths,
-addresses and data bases travel beside them, as the step's ``extra``, which ZenML leaves out of the key.
+A step's parameters are part of its cache key, so they say *what* is read (a fingerprint) and never *where* it lies:
+paths, addresses and data bases travel beside them, as the step's ``extra``, which ZenML leaves out of the key.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Experiment(Settings):
     evaluation: EvaluationSettings = EvaluationSettings()
     report: ReportSettings = ReportSettings()
     data_root: str | None = None
-    """A folder that holds the public archives under their own names; None: ``CROSSPROMPT_DATA_ROOT``, or their addresses."""
+    """A folder with the public archives under their own names; None: ``CROSSPROMPT_DATA_ROOT``, or their addresses."""
 
     @classmethod
     def from_sections(cls, **sections: Any) -> Experiment:

@@ -52,7 +52,9 @@ def test_closure_follows_relative_and_late_imports_but_not_infra(tree: Path) -> 
     assert [path.name for path in closure.data_files] == ["alphabet.txt"]
 
 
-@pytest.mark.parametrize("name", ["crossprompt/numbers.py", "crossprompt/words/__init__.py", "crossprompt/words/alphabet.txt"])
+@pytest.mark.parametrize(
+    "name", ["crossprompt/numbers.py", "crossprompt/words/__init__.py", "crossprompt/words/alphabet.txt"]
+)
 def test_an_edit_of_what_is_used_changes_the_version(tree: Path, name: str) -> None:
     before = version(tree)
     (tree / name).write_text((tree / name).read_text() + "# edited\n")

@@ -86,7 +86,9 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the code, to be edited."""
     root = tmp_path_factory.mktemp("tree")
     for package in PACKAGES:
-        shutil.copytree(ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__", "backbone", "sample"))
+        shutil.copytree(
+            ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__", "backbone", "sample")
+        )
     return root
 
 
@@ -158,5 +160,7 @@ def test_a_new_file_beside_a_module_counts(tree: Path, before: dict[str, tuple[s
 
 def test_modules_that_are_imported_by_name_are_known() -> None:
     """Imports that no finder sees would be missing from the keys: the engines are the only ones."""
-    dynamic = {dotted(file) for package in PACKAGES for file in sources(package) if "import_module(" in file.read_text()}
+    dynamic = {
+        dotted(file) for package in PACKAGES for file in sources(package) if "import_module(" in file.read_text()
+    }
     assert dynamic == {"crossprompt.translation.engine"}
