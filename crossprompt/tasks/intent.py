@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
 from crossprompt.backbones.encoder import Backbone
 from crossprompt.backbones.records import BackboneIdentity
@@ -203,27 +204,27 @@ def _run(
 ) -> tuple[tuple[Tensor, dict[str, Tensor]], list[TrainingPoint], EarlyStopping, int | None]:
     best, stopping = training.state(), EarlyStopping(settings.patience)
     points: list[TrainingPoint] = []
-    losses: list[float] = []
-    while training.update < settings.max_updates and not stopping.exhausted:
-        try:
-            losses.append(training.step())
-        except NonFiniteError as error:
-            logger.warning(
-                "training with rate %g and seed %d diverged: %s", training.learning_rate, training.seed, error
-            )
-            return best, points, stopping, error.step
-        if training.update % settings.evaluate_every and training.update < settings.max_updates:
-            continue
-        accuracy = training.look()
-        points.append(
-            TrainingPoint(update=training.update, train_loss=sum(losses) / len(losses), dev_accuracy=accuracy)
-        )
-        losses.clear()
-        if stopping.update(accuracy, training.update):
-            best = training.state()
-        if on_look is not None:
-            on_look(training.update, accuracy)
+    name = f"rate {training.learning_rate:g}, seed {training.seed}"
+    with tqdm(total=settings.max_updates, unit="updates", desc=name, leave=False, mininterval=1.0) as progress:
+        while training.update < settings.max_updates and not stopping.exhausted:
+            try:
+                losses = [training.step() for _ in range(_updates_until_look(training.update, settings))]
+            except NonFiniteError as error:
+                logger.warning("%s: the training diverged: %s", name, error)
+                return best, points, stopping, error.step
+            update, accuracy = training.update, training.look()
+            points.append(TrainingPoint(update=update, train_loss=sum(losses) / len(losses), dev_accuracy=accuracy))
+            if stopping.update(accuracy, update):
+                best = training.state()
+            if on_look is not None:
+                on_look(update, accuracy)
+            progress.update(len(losses))
+            progress.set_postfix(dev=f"{accuracy:.1f}")
     return best, points, stopping, None
+
+
+def _updates_until_look(update: int, settings: TaskSettings) -> int:
+    return min(settings.evaluate_every, settings.max_updates - update)
 
 
 def _initial_prompt(initial: Tensor | None, backbone: Backbone, seed: int, settings: TaskSettings) -> DeepPrompt:

@@ -90,9 +90,9 @@ class Grid:
         return set(self.rates) <= {rate_of(trial) for trial in self._trials((TrialState.COMPLETE,))}
 
     def completed(self) -> list[FrozenTrial]:
-        """The completed trial of each rate, in the order of the rates."""
+        """The completed trial of each rate that has one, in the order of the rates."""
         by_rate = {rate_of(trial): trial for trial in reversed(self._trials((TrialState.COMPLETE,)))}
-        return [by_rate[rate] for rate in self.rates]
+        return [by_rate[rate] for rate in self.rates if rate in by_rate]
 
     def attempts(self, rate: float) -> int:
         """How often a rate was tried, the completed trial included."""

@@ -11,6 +11,7 @@ from typing import Any
 from optuna.trial import FrozenTrial, Trial
 from pydantic import TypeAdapter
 from torch import Tensor
+from tqdm import tqdm
 
 from crossprompt.storage.fingerprint import fingerprint_value
 from crossprompt.tasks.budget import assert_equal_budgets, budget_of
@@ -119,13 +120,14 @@ def train_tuned_classifiers(
     """
     assert_equal_budgets({study.method.value: _budget(study) for study in result.studies})
     classifiers = []
-    for method, prompt in ((Method.ALIGNED, aligned), (Method.FRESH, None)):
+    plan = [(method, seed) for method in (Method.ALIGNED, Method.FRESH) for seed in settings.seeds]
+    for method, seed in tqdm(plan, unit="training", desc="train classifiers"):
+        prompt = aligned if method is Method.ALIGNED else None
         rate = result.best_learning_rate(method)
-        for seed in settings.seeds:
-            classifier = train_intent_classifier(task, method, prompt, rate, seed, settings)
-            classifiers.append(classifier)
-            if on_training is not None:
-                on_training(classifier)
+        classifier = train_intent_classifier(task, method, prompt, rate, seed, settings)
+        classifiers.append(classifier)
+        if on_training is not None:
+            on_training(classifier)
     spent = {
         method.value: budget_of(settings, [c.history.seed for c in classifiers if c.history.method is method], ())
         for method in Method
@@ -135,21 +137,29 @@ def train_tuned_classifiers(
 
 
 def _run_grid(grid: Grid, budget: Budget, run_trials: RunTrials) -> None:
-    while trials := grid.ask():
-        rates = [rate_of(grid.study.trials[trial.number]) for trial in trials]
-        try:
-            with grid.heartbeat(trials):
-                results = run_trials(trials, rates)
-        except BaseException:
-            for trial in trials:
-                grid.fail(trial)
-            raise
-        for trial, rate, histories in zip(trials, rates, results, strict=True):
-            trial.set_user_attr(BUDGET, budget.model_dump(mode="json"))
-            trial.set_user_attr(HISTORIES, _histories.dump_python(histories, mode="json"))
-            value = trial_value(histories)
-            grid.tell(trial, value)
-            logger.info("%s: rate %g: %.2f %% on English dev", grid.study.study_name, rate, value)
+    done = len(grid.completed())
+    with tqdm(total=len(grid.rates), initial=done, unit="trial", desc=f"tune {grid.study.study_name}") as progress:
+        while trials := grid.ask():
+            _run_group(grid, trials, budget, run_trials)
+            progress.update(len(trials))
+
+
+def _run_group(grid: Grid, trials: Sequence[Trial], budget: Budget, run_trials: RunTrials) -> None:
+    """Run trials and tell their values; if they are interrupted, give them up, so that they are queued again."""
+    rates = [rate_of(grid.study.trials[trial.number]) for trial in trials]
+    try:
+        with grid.heartbeat(trials):
+            results = run_trials(trials, rates)
+    except BaseException:
+        for trial in trials:
+            grid.fail(trial)
+        raise
+    for trial, rate, histories in zip(trials, rates, results, strict=True):
+        trial.set_user_attr(BUDGET, budget.model_dump(mode="json"))
+        trial.set_user_attr(HISTORIES, _histories.dump_python(histories, mode="json"))
+        value = trial_value(histories)
+        grid.tell(trial, value)
+        logger.info("%s: rate %g: %.2f %% on English dev", grid.study.study_name, rate, value)
 
 
 def trial_value(histories: Sequence[TrainingHistory]) -> float:
