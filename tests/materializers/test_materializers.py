@@ -49,7 +49,8 @@ class Timed(Record):
 
 def rows(amount: int = 5) -> Dataset:
     return Dataset.from_list(
-        [{"text": f"zero {i} — ሰላም <b>", "turn": i, "tags": [{"slot": "city"}] * (i % 3)} for i in range(amount)], FEATURES
+        [{"text": f"zero {i} — ሰላም <b>", "turn": i, "tags": [{"slot": "city"}] * (i % 3)} for i in range(amount)],
+        FEATURES,
     )
 
 
@@ -128,7 +129,12 @@ CASES: dict[str, Case] = {
         lambda _: SUMMARY.model_copy(update={"corpus": "other"}),
         lambda a, b: a == b,
     ),
-    "page": (PageMaterializer, lambda _: HTMLString("<p>é</p>\r\n"), lambda _: HTMLString("<p>e</p>"), lambda a, b: a == b),
+    "page": (
+        PageMaterializer,
+        lambda _: HTMLString("<p>é</p>\r\n"),
+        lambda _: HTMLString("<p>e</p>"),
+        lambda a, b: a == b,
+    ),
     "prompt": (PromptMaterializer, lambda _: prompt(), lambda _: prompt(1), same_prompt),
     "classifiers": (ClassifiersMaterializer, lambda _: classifiers(), lambda _: classifiers(1), same_classifiers),
     "folder": (FolderMaterializer, folder, lambda p: folder(p / "other", "<p>else</p>"), same_files),
@@ -224,8 +230,12 @@ def test_a_save_that_fails_leaves_no_manifest(zenml_stack: str, tmp_path: Path) 
 
 def test_wall_times_are_no_content(zenml_stack: str) -> None:
     materializer = RecordMaterializer("unused")
-    assert materializer.content_hash(Timed(value=1, seconds=2.0)) == materializer.content_hash(Timed(value=1, seconds=3.0))
-    assert materializer.content_hash(Timed(value=1, seconds=2.0)) != materializer.content_hash(Timed(value=2, seconds=2.0))
+    assert materializer.content_hash(Timed(value=1, seconds=2.0)) == materializer.content_hash(
+        Timed(value=1, seconds=3.0)
+    )
+    assert materializer.content_hash(Timed(value=1, seconds=2.0)) != materializer.content_hash(
+        Timed(value=2, seconds=2.0)
+    )
 
 
 def test_wall_times_of_trainings_are_no_content(zenml_stack: str) -> None:
@@ -253,7 +263,9 @@ def test_a_loaded_table_is_mapped_from_the_store(zenml_stack: str) -> None:
 
 
 @pytest.mark.parametrize("case", ["dataset", "record", "page"])
-def test_visualisations_escape_the_text_and_do_not_disturb_the_seal(case: str, zenml_stack: str, tmp_path: Path) -> None:
+def test_visualisations_escape_the_text_and_do_not_disturb_the_seal(
+    case: str, zenml_stack: str, tmp_path: Path
+) -> None:
     kind, make, _, same = CASES[case]
     store = Client().active_stack.artifact_store
     value = make(tmp_path)
