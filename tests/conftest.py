@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ("tests.browser",)
+
 _PRIVATE = pytest.StashKey[Path]()
 ROOT = Path(__file__).resolve().parent.parent
 
