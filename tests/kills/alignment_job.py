@@ -5,23 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from crossprompt.alignment.corpus import build_parallel_corpus
-from crossprompt.alignment.settings import AlignmentSettings
 from crossprompt.alignment.trainer import align_prompt
 from crossprompt.backbones.encoder import Backbone
 from crossprompt.prompts.file import save_prompt
-from crossprompt.prompts.settings import PromptSettings
 from tests.crossprompt.alignment.corpora import make_dialogues, make_translations
+from tests.crossprompt.alignment.run_alignment import SETTINGS
 from tests.crossprompt.backbones.tiny import load_tiny, save_tiny
 
 RESULTS = ("prompt.safetensors", "curve.jsonl")
-SETTINGS = AlignmentSettings(
-    epochs=4,
-    batch_size=4,
-    checkpoint_every=3,
-    learning_rate=0.02,
-    prompt=PromptSettings(length=2),
-    monolingual_share=0.5,
-)
 
 
 def prepare(folder: Path) -> Backbone:

@@ -39,7 +39,11 @@ def numbers(result: TuningResult) -> list[object]:
             "study": study.study_name,
             "best": [study.best_learning_rate, study.best_value],
             "trials": [
-                [trial.learning_rate, trial.value, [history.model_dump(mode="json") for history in trial.histories]]
+                [
+                    trial.learning_rate,
+                    trial.value,
+                    [history.model_dump(mode="json", exclude={"seconds"}) for history in trial.histories],
+                ]
                 for trial in study.trials
             ],
         }
