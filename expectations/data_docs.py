@@ -55,7 +55,8 @@ class DataDocs:
 def render_locale(locale: str, result: ExpectationSuiteValidationResult) -> str:
     """Great Expectations' validation page of one batch as a single HTML file that loads nothing."""
     document = ValidationResultsPageRenderer().render(result)
-    return make_self_contained(_view().render(document), f"Checks of {locale}")
+    html = _view().render(document)  # type: ignore[no-untyped-call]  # GX leaves it untyped
+    return make_self_contained(html, f"Checks of {locale}")
 
 
 @lru_cache(maxsize=1)
@@ -81,7 +82,7 @@ def make_self_contained(html: str, title: str) -> str:
     for cell in tree.xpath("//td|//li|//span"):
         cell.set("dir", "auto")
     _replace_head(tree, title)
-    return "<!DOCTYPE html>\n" + lxml.html.tostring(tree, encoding="unicode")
+    return f"<!DOCTYPE html>\n{lxml.html.tostring(tree, encoding='unicode')}"
 
 
 def _replace_head(tree: lxml.html.HtmlElement, title: str) -> None:

@@ -15,7 +15,7 @@ from crossprompt.quality.evidence import EXPECTED
 from crossprompt.quality.settings import ValidationSettings
 from expectations import own
 
-_PAIR = {"column_A": "source", "column_B": "target"}
+_PAIR: dict[str, Any] = {"column_A": "source", "column_B": "target"}
 _TRANSLATED_PAIR = _PAIR | {"column_A": "translated_source"}
 _SLOTS_PAIR = _PAIR | {"column_A": "translated_slots"}
 

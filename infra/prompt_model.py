@@ -7,10 +7,8 @@ safetensors file among the model's artifacts.
 from typing import Any
 
 import mlflow
-import numpy as np
 import torch
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
-from numpy.typing import NDArray
 
 from crossprompt.backbones.encoder import Backbone, load_backbone
 from crossprompt.backbones.settings import BackboneSettings
@@ -44,23 +42,23 @@ class AlignedPromptModel(PythonModel):
 
     def predict(
         self, context: PythonModelContext, model_input: list[str], params: dict[str, Any] | None = None
-    ) -> NDArray[np.float32]:
-        """The last hidden state of ``<s>`` for each text, ``[texts, width]``.
+    ) -> list[list[float]]:
+        """The last hidden state of ``<s>`` for each text: a list of ``width`` numbers each.
 
         Args:
             context: MLflow's; not needed any more.
             model_input: The texts.
             params: None are known.
         """
-        parts = [self._encode(model_input[start : start + _BATCH]) for start in range(0, len(model_input), _BATCH)]
-        return np.concatenate(parts) if parts else np.zeros((0, self.backbone.width), dtype=np.float32)
+        starts = range(0, len(model_input), _BATCH)
+        return [vector for start in starts for vector in self._encode(model_input[start : start + _BATCH])]
 
     @torch.no_grad()
-    def _encode(self, texts: list[str]) -> NDArray[np.float32]:
+    def _encode(self, texts: list[str]) -> list[list[float]]:
         batch = self.backbone.tokenizer.batch(texts).to(self.backbone.device)
         prompt = self.prompt.values.to(self.backbone.device)
         hidden = self.backbone.encode(batch.input_ids, batch.attention_mask, prompt)
-        vectors: NDArray[np.float32] = hidden[:, 0].float().cpu().numpy()
+        vectors: list[list[float]] = hidden[:, 0].float().tolist()
         return vectors
 
 

@@ -56,6 +56,8 @@ def evaluation_metrics(result: EvaluationResult) -> dict[str, float]:
         "p/pooled": result.pooled.p,
         "p/pooled_mcnemar": result.pooled_mcnemar.p,
     }
+    if result.over_seeds is not None:
+        metrics["p/over_seeds"] = result.over_seeds.p
     return {name: value for name, value in metrics.items() if math.isfinite(value)}
 
 
@@ -113,11 +115,8 @@ def _training_points(history: TrainingHistory, prefix: str) -> Iterator[tuple[st
 
 def _score_metrics(score: MethodScore, where: str) -> dict[str, float]:
     suffix = "" if score.method is Method.ALIGNED else f"_{score.method.value}"
-    return {
-        f"accuracy{suffix}/{where}": score.mean,
-        f"accuracy_std{suffix}/{where}": score.std,
-        f"gap_to_english{suffix}/{where}": score.gap_to_english,
-    }
+    metrics = {f"accuracy{suffix}/{where}": score.mean, f"gap_to_english{suffix}/{where}": score.gap_to_english}
+    return metrics if score.std is None else {**metrics, f"accuracy_std{suffix}/{where}": score.std}
 
 
 def _log_points(run: str, points: Iterable[tuple[str, float, int]]) -> None:

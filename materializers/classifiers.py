@@ -9,11 +9,11 @@ from zenml.enums import ArtifactType
 from zenml.metadata.metadata_types import MetadataType
 
 from crossprompt.storage.fingerprint import fingerprint_value
+from crossprompt.storage.tensors import fingerprint_tensor
 from crossprompt.tasks.file import load_classifiers, save_classifiers
 from crossprompt.tasks.intent import TunedClassifier
 from materializers.record import without_circumstances
 from materializers.sealed import SealedMaterializer
-from materializers.tensors import fingerprint_tensor
 
 
 class ClassifiersMaterializer(SealedMaterializer):

@@ -10,8 +10,8 @@ from zenml.metadata.metadata_types import MetadataType
 
 from crossprompt.prompts.file import AlignedPrompt, load_prompt, save_prompt
 from crossprompt.storage.fingerprint import fingerprint_value
+from crossprompt.storage.tensors import fingerprint_tensor
 from materializers.sealed import SealedMaterializer
-from materializers.tensors import fingerprint_tensor
 
 PROMPT_FILE = "prompt.safetensors"
 

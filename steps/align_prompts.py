@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 from datasets import Dataset
 from zenml import step
 from zenml.config import CachePolicy
 
-from crossprompt.alignment.corpus import ParallelCorpus, build_parallel_corpus
+from crossprompt.alignment.corpus import build_parallel_corpus
 from crossprompt.alignment.records import AlignmentCurve
 from crossprompt.alignment.settings import AlignmentSettings
-from crossprompt.alignment.trainer import align_prompt
-from crossprompt.backbones.encoder import Backbone, load_backbone
+from crossprompt.alignment.trainer import align_prompt, describe_run
+from crossprompt.backbones.encoder import load_backbone
 from crossprompt.backbones.settings import BackboneSettings
 from crossprompt.prompts.file import AlignedPrompt
 from crossprompt.storage.fingerprint import fingerprint_value
@@ -57,18 +56,6 @@ def align_prompts(
     """
     encoder = load_backbone(backbone.model_copy(update={"name": given_place("backbone")}))
     corpus = build_parallel_corpus(dialogues, accepted, utterances, settings)
-    prompt, curve = align_prompt(corpus, encoder, settings, checkpoint_folder(corpus, encoder, settings))
-    return prompt, curve
-
-
-def checkpoint_folder(corpus: ParallelCorpus, backbone: Backbone, settings: AlignmentSettings) -> Path:
-    """The folder of this very run's checkpoints, named by everything that decides its result."""
-    run = [
-        corpus.fingerprint,
-        backbone.identity.fingerprint,
-        backbone.attention,
-        backbone.dropout,
-        backbone.max_tokens,
-        settings.model_dump(mode="json", exclude={"checkpoint_every"}),
-    ]
-    return project_home() / "alignment" / fingerprint_value(run)[:16]
+    run = fingerprint_value(describe_run(corpus, encoder, settings, code_version()))
+    folder = project_home() / "alignment" / run[:16]
+    return align_prompt(corpus, encoder, settings, folder, code_version=code_version())

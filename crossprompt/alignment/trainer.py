@@ -33,7 +33,12 @@ _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
 
 def align_prompt(
-    corpus: ParallelCorpus, backbone: Backbone, settings: AlignmentSettings, folder: Path, progress: bool = True
+    corpus: ParallelCorpus,
+    backbone: Backbone,
+    settings: AlignmentSettings,
+    folder: Path,
+    progress: bool = True,
+    code_version: str = "",
 ) -> tuple[AlignedPrompt, AlignmentCurve]:
     """Learn a prompt that brings translations together, on the frozen ``backbone``.
 
@@ -46,12 +51,13 @@ def align_prompt(
         settings: Of the alignment.
         folder: Where the checkpoints of this run, and no other, are kept.
         progress: Show a bar with rate and time left.
+        code_version: Whatever else names the code; a run is only gone on with if it is the same.
 
     Raises:
         NonFiniteError: A loss or gradient is NaN or infinite; the state before that update is kept in ``folder``.
         CheckpointError: ``folder`` belongs to another run.
     """
-    store = CheckpointStore(folder, _describe(corpus, backbone, settings))
+    store = CheckpointStore(folder, describe_run(corpus, backbone, settings, code_version))
     checkpoint = store.load()
     if checkpoint is not None:
         backbone = backbone.in_dtype(_DTYPES[checkpoint.info["dtype"]])
@@ -61,11 +67,15 @@ def align_prompt(
     return run.prompt_artifact(), run.curve()
 
 
-def _describe(corpus: ParallelCorpus, backbone: Backbone, settings: AlignmentSettings) -> dict[str, Any]:
-    """Everything that decides the result; how often checkpoints are written does not."""
+def describe_run(
+    corpus: ParallelCorpus, backbone: Backbone, settings: AlignmentSettings, code_version: str = ""
+) -> dict[str, Any]:
+    """Everything that decides the result, as JSON values; how often checkpoints are written does not."""
     return {
         "corpus": corpus.fingerprint,
+        "code": code_version,
         "backbone": backbone.identity.fingerprint,
+        "precision": backbone.precision,
         "attention": backbone.attention,
         "dropout": backbone.dropout,
         "max_tokens": backbone.max_tokens,

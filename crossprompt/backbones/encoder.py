@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from torch import Tensor
-from transformers import PreTrainedModel
 
 from crossprompt.backbones.cache import PromptCache
 from crossprompt.backbones.loading import (
@@ -21,6 +20,9 @@ from crossprompt.backbones.settings import BackboneSettings
 from crossprompt.backbones.tokenizer import BackboneTokenizer
 from crossprompt.training.device import choose_device, choose_dtype
 from crossprompt.training.memory import keep_freed_memory
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 
 class Backbone:
@@ -73,6 +75,11 @@ class Backbone:
     def vocabulary_size(self) -> int:
         """Rows of the masked-LM head."""
         return int(self.model.config.vocab_size)
+
+    @property
+    def precision(self) -> str:
+        """The precision that was asked for (``auto`` included), or the one in use."""
+        return self._settings.dtype if self._settings else str(self.dtype).removeprefix("torch.")
 
     @property
     def attention(self) -> str:

@@ -9,12 +9,12 @@ from crossprompt.tasks.records import Method
 class MethodScore(Record):
     """One method in one locale: mean and standard deviation over seeds, bootstrap interval over utterances.
 
-    ``std`` is with n - 1, and 0 where there is one seed; the interval is that of the mean over these seeds.
+    ``std`` is with n - 1, and None where there is one seed; the interval is that of the mean over these seeds.
     """
 
     method: Method
     mean: float
-    std: float
+    std: float | None
     low: float
     high: float
     gap_to_english: float
@@ -23,7 +23,10 @@ class MethodScore(Record):
 
 
 class PairedTest(Record):
-    """Aligned minus fresh on the same predictions: difference in points, interval, p and p corrected over locales."""
+    """Aligned minus fresh on the same predictions: difference in points, interval, p and p corrected over locales.
+
+    ``test`` names the test, as the report says it.
+    """
 
     difference: float
     low: float

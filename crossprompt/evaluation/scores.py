@@ -24,10 +24,16 @@ from crossprompt.training.randomness import numpy_generator
 
 Floats = NDArray[np.float64]
 
-SIGN_FLIP = "exact sign-flip test over utterances, seeds summed"
-POOLED = "exact sign-flip test over utterance ids, locales and seeds summed"
-MCNEMAR = "exact McNemar test over all single predictions"
-OVER_SEEDS = "paired t-test over seeds"
+SIGN_FLIP = (
+    "the exact sign-flip (permutation) test over utterances, with the answers of all seeds summed for each utterance; "
+    "the p values of all locales are corrected by Holm's method"
+)
+POOLED = (
+    "the exact sign-flip (permutation) test over utterance ids, with the answers of all seeds and locales summed for "
+    "each id"
+)
+MCNEMAR = "McNemar's exact test over all single predictions, as if they were independent"
+OVER_SEEDS = "Student's paired t-test over seeds, on the averages over locales"
 
 _METHODS = (Method.ALIGNED, Method.FRESH)
 
@@ -176,7 +182,7 @@ def _method_score(method: Method, by_seed: Floats, interval: Interval, english: 
     return MethodScore(
         method=method,
         mean=mean,
-        std=float(by_seed.std(ddof=1)) if len(by_seed) > 1 else 0.0,
+        std=float(by_seed.std(ddof=1)) if len(by_seed) > 1 else None,
         low=interval.low,
         high=interval.high,
         gap_to_english=english - mean,

@@ -110,8 +110,12 @@ def _overall(result: EvaluationResult) -> Table:
         rows += [[f"{score.method.value}_{field}", getattr(score, field)] for field in _SCORE_FIELDS]
     rows.append(["majority", result.average_majority])
     if len(result.average) > 1:
-        tests: dict[str, PairedTest] = {"pooled": result.pooled, "pooled_mcnemar": result.pooled_mcnemar}
-        rows += [[f"{name}_{f}", getattr(test, f)] for name, test in tests.items() for f in _TEST_FIELDS]
+        tests: dict[str, PairedTest | None] = {
+            "pooled": result.pooled,
+            "pooled_mcnemar": result.pooled_mcnemar,
+            "over_seeds": result.over_seeds,
+        }
+        rows += [[f"{name}_{f}", getattr(test, f)] for name, test in tests.items() if test for f in _TEST_FIELDS]
     return _table(("measure", "value"), rows)
 
 

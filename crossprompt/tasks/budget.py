@@ -12,8 +12,10 @@ class BudgetError(ValueError):
     """Two trainings that are to be compared have different budgets."""
 
 
-def budget_of(settings: TaskSettings, seeds: Sequence[int], learning_rates: Sequence[float]) -> Budget:
-    """The budget of trainings with ``settings`` over these seeds and rates, in their order."""
+def budget_of(
+    settings: TaskSettings, seeds: Sequence[int], learning_rates: Sequence[float], prompt_length: int
+) -> Budget:
+    """The budget of trainings with ``settings`` over these seeds and rates, in their order, of prompts so long."""
     return Budget(
         max_updates=settings.max_updates,
         batch_size=settings.batch_size,
@@ -22,6 +24,7 @@ def budget_of(settings: TaskSettings, seeds: Sequence[int], learning_rates: Sequ
         shots=settings.shots,
         seeds=tuple(seeds),
         learning_rates=tuple(learning_rates),
+        prompt_length=prompt_length,
     )
 
 

@@ -55,3 +55,5 @@ class Budget(Record):
     shots: int | None
     seeds: tuple[int, ...]
     learning_rates: tuple[float, ...]
+    prompt_length: int
+    """Positions of the prompt, which decide how many numbers are trained."""

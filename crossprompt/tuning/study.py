@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from crossprompt.storage.fingerprint import fingerprint_value
+from crossprompt.storage.tensors import fingerprint_tensor
 from crossprompt.tasks.budget import assert_equal_budgets, budget_of
 from crossprompt.tasks.intent import IntentTask, TunedClassifier, train_intent_classifier
 from crossprompt.tasks.records import Budget, Method, TrainingHistory
@@ -58,8 +59,14 @@ def tune_learning_rate(
 
     Raises:
         StudyError: The database can't be opened, or a point failed too often.
-        BudgetError: The two methods' trials had different budgets.
+        BudgetError: The two methods' trials would have, or had, different budgets, or prompts of different lengths.
     """
+    grid_budget = partial(budget_of, settings, tuning.seeds, tuning.learning_rates)
+    budgets = {
+        Method.ALIGNED: grid_budget(prompt_length(aligned)),
+        Method.FRESH: grid_budget(settings.prompt.length),
+    }
+    assert_equal_budgets({method.value: budget for method, budget in budgets.items()})
     quiet_optuna()
     storage = open_storage(tuning, home)
     studies = []
@@ -67,8 +74,7 @@ def tune_learning_rate(
         name = study_name(method, task, prompt, tuning, settings, code_version)
         attributes = {"method": method.value, "seeds": list(tuning.seeds), "backbone": task.backbone.identity.name}
         grid = Grid(storage, name, tuning.learning_rates, tuning.max_retries, attributes)
-        budget = budget_of(settings, tuning.seeds, tuning.learning_rates)
-        _run_grid(grid, budget, _trainer(task, method, prompt, tuning, settings))
+        _run_grid(grid, budgets[method], _trainer(task, method, prompt, tuning, settings))
         studies.append(_record(grid, method))
     assert_equal_budgets({study.method.value: _budget(study) for study in studies})
     return TuningResult(studies=tuple(studies), storage=safe_address(tuning, home))
@@ -90,7 +96,7 @@ def study_name(
     value = {
         "data": task.data.fingerprint,
         "backbone": [task.backbone.identity.fingerprint, str(task.backbone.dtype), task.backbone.dropout],
-        "prompt": None if prompt is None else _fingerprint_tensor(prompt),
+        "prompt": None if prompt is None else fingerprint_tensor(prompt),
         "grid": tuning.learning_rates,
         "seeds": tuning.seeds,
         "settings": settings.model_dump(mode="json", exclude={"seeds"}),
@@ -128,12 +134,20 @@ def train_tuned_classifiers(
         classifiers.append(classifier)
         if on_training is not None:
             on_training(classifier)
-    spent = {
-        method.value: budget_of(settings, [c.history.seed for c in classifiers if c.history.method is method], ())
-        for method in Method
-    }
+    spent = {method.value: _spent([c for c in classifiers if c.history.method is method], settings) for method in Method}
     assert_equal_budgets(spent)
     return tuple(classifiers)
+
+
+def prompt_length(prompt: Tensor) -> int:
+    """Positions of a prompt ``[layers, 2, heads, P, head_dim]``."""
+    return int(prompt.shape[-2])
+
+
+def _spent(classifiers: Sequence[TunedClassifier], settings: TaskSettings) -> Budget:
+    """What the final trainings of one method had; their rate was chosen before, so it is no part of it."""
+    (length,) = {prompt_length(classifier.prompt) for classifier in classifiers}
+    return budget_of(settings, [classifier.history.seed for classifier in classifiers], (), length)
 
 
 def _run_grid(grid: Grid, budget: Budget, run_trials: RunTrials) -> None:
@@ -234,7 +248,3 @@ def _budget(study: MethodStudy) -> Budget:
     if study.budget is None:
         raise ValueError(f"the study of {study.method.value} doesn't say what its trials could spend")
     return study.budget
-
-
-def _fingerprint_tensor(values: Tensor) -> str:
-    return hashlib.sha256(values.detach().cpu().float().contiguous().numpy().tobytes()).hexdigest()

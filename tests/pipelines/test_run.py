@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import shutil
-import subprocess
+import signal
 import sys
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from crossprompt.storage.faults import FAULT, WRITE_LOG
+from tests.pipelines.workplace import Workplace, make_workplace
 
-COPIED = ("crossprompt", "expectations", "infra", "materializers", "pipelines", "steps", "configs", "align_and_eval.py")
 STAGES = {
     "ingest_dialogues",
     "ingest_utterances",
@@ -28,6 +23,9 @@ STAGES = {
     "evaluate_locales",
     "publish_report",
 }
+AFTER_STEP_4 = "4:after"
+"""The alignment's write points: tensors and marker after steps 2, 4 and 6, then the artifact."""
+LEFT_TO_WRITE = ["step-00000006.safetensors", "checkpoint.json", "prompt.safetensors"]
 INSPECT = """
 import json, mlflow
 from mlflow.tracking import MlflowClient
@@ -50,55 +48,14 @@ print("FOUND " + json.dumps({
     "files": sorted(f.path for f in client.list_artifacts(top[0].info.run_id)),
     "steps": len(client.get_metric_history(top[0].info.run_id, "alignment/loss")),
     "versions": len(versions),
-    "vectors": list(vectors.shape),
+    "vectors": [len(vectors), len(vectors[0])],
 }))
 """
 
 
-@dataclass
-class Workplace:
-    """A copy of the repository and the environment in which its commands run."""
-
-    root: Path
-    environment: dict[str, str]
-
-    def run(self, config: str = "configs/smoke.yaml") -> subprocess.CompletedProcess[str]:
-        zenml = Path(sys.executable).with_name("zenml")
-        return self.call(str(zenml), "pipeline", "run", "align_and_eval", "-c", config)
-
-    def executed(self) -> set[str]:
-        """Run the smoke configuration; the steps that were not taken from the cache."""
-        ended = self.run()
-        assert ended.returncode == 0, ended.stderr[-3000:]
-        return set(re.findall(r"Step `?([\w-]+)`? has finished", ended.stdout + ended.stderr))
-
-    def call(self, *command: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(command, cwd=self.root, env=self.environment, capture_output=True, text=True, check=False)
-
-    def edit(self, module: str) -> None:
-        with self.root.joinpath(*module.split(".")).with_suffix(".py").open("a") as file:
-            file.write("\n# edited\n")
-
-
 @pytest.fixture(scope="module")
 def workplace(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
-    root = tmp_path_factory.mktemp("repository")
-    for name in COPIED:
-        if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(ROOT / name, root / name)
-    private = tmp_path_factory.mktemp("private")
-    unset = {"ZENML_CONFIG_PATH", "CROSSPROMPT_HOME", "CROSSPROMPT_DATA_ROOT"}
-    environment = {name: value for name, value in os.environ.items() if name not in unset}
-    environment |= {
-        "ZENML_CONFIG_PATH": str(private / "zenml"),
-        "CROSSPROMPT_HOME": str(private / "home"),
-        "PYTHONPATH": str(root),
-        "ZENML_LOGGING_COLORS_DISABLED": "true",
-        "OMP_NUM_THREADS": "1",
-    }
-    return Workplace(root, environment)
+    return make_workplace(tmp_path_factory.mktemp("workplace"))
 
 
 @pytest.fixture(scope="module")
@@ -108,21 +65,25 @@ def first_run(workplace: Workplace) -> set[str]:
 
 def test_the_first_run_executes_every_step(workplace: Workplace, first_run: set[str]) -> None:
     assert first_run == STAGES
-    home = Path(workplace.environment["CROSSPROMPT_HOME"])
-    report = json.loads((home / "report" / "report.json").read_text())
+    report = workplace.report()
     assert {locale["locale"] for locale in report["evaluation"]["locales"]} == {"en-US", "de-DE", "sw-KE"}
     assert set(report["stages"]) == STAGES - {"publish_report"}
-    assert (home / "report" / "report.html").is_file()
+    assert (workplace.home / "report" / "report.html").is_file()
 
 
-def test_the_second_run_only_publishes_and_an_edit_runs_exactly_what_uses_it(
+def test_the_second_run_only_publishes_and_an_edit_runs_exactly_what_uses_it_also_after_a_kill(
     workplace: Workplace, first_run: set[str]
 ) -> None:
     assert workplace.executed() == {"publish_report"}
+    undisturbed = workplace.numbers()
     workplace.edit("crossprompt.alignment.objective")
     workplace.edit("crossprompt.evaluation.scores")
     workplace.edit("crossprompt.translation.engines.pseudo")
-    assert workplace.executed() == {"align_prompts", "evaluate_locales", "publish_report"}
+    assert workplace.run(**{FAULT: AFTER_STEP_4}).returncode == -signal.SIGKILL
+    log = workplace.root / "writes.txt"
+    assert workplace.executed(**{WRITE_LOG: str(log)}) == {"align_prompts", "evaluate_locales", "publish_report"}
+    assert log.read_text(encoding="utf-8").split()[:3] == LEFT_TO_WRITE
+    assert workplace.numbers() == undisturbed
 
 
 def test_mlflow_has_it_all_once(workplace: Workplace, first_run: set[str]) -> None:
@@ -139,8 +100,7 @@ def test_mlflow_has_it_all_once(workplace: Workplace, first_run: set[str]) -> No
     assert found["params"]["alignment.max_steps"] == "6"
     assert found["files"] == ["config.yaml", "data_docs", "report"]
     assert found["vectors"][0] == 2
-    report = json.loads((Path(workplace.environment["CROSSPROMPT_HOME"]) / "report" / "report.json").read_text())
-    for locale in report["evaluation"]["locales"]:
+    for locale in workplace.report()["evaluation"]["locales"]:
         aligned = next(score for score in locale["methods"] if score["method"] == "aligned")
         assert found["metrics"][f"accuracy/{locale['locale']}"] == pytest.approx(aligned["mean"])
 

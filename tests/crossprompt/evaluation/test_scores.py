@@ -7,6 +7,7 @@ import pytest
 from datasets import Dataset, concatenate_datasets
 
 from crossprompt.evaluation.predictions import EvaluationError, prediction_features
+from crossprompt.evaluation.records import EvaluationResult
 from crossprompt.evaluation.scores import score_predictions
 from crossprompt.evaluation.settings import EvaluationSettings
 from crossprompt.tasks.records import Method
@@ -100,7 +101,8 @@ def test_unequal_numbers_of_utterances_weigh_locales_equally():
 def test_one_seed_has_no_deviation_and_no_test_over_seeds():
     result = score(table({key: own for key, own in RIGHT.items() if key[1] == 0}))
     assert result.over_seeds is None
-    assert result.locales[0].methods[0].std == 0.0
+    assert result.locales[0].methods[0].std is None
+    assert EvaluationResult.model_validate_json(result.model_dump_json()) == result
 
 
 def test_a_missing_prediction_of_one_method_is_refused():

@@ -9,13 +9,13 @@ from crossprompt.tasks.settings import TaskSettings
 
 
 def test_equal_budgets_pass():
-    assert_equal_budgets({name: budget_of(TaskSettings(), (0, 1), (0.1,)) for name in ("aligned", "fresh")})
+    assert_equal_budgets({name: budget_of(TaskSettings(), (0, 1), (0.1,), 16) for name in ("aligned", "fresh")})
 
 
 def test_unequal_budgets_name_the_fields():
     budgets = {
-        "aligned": budget_of(TaskSettings(max_updates=400), (0, 1), (0.1,)),
-        "fresh": budget_of(TaskSettings(max_updates=100), (0,), (0.1,)),
+        "aligned": budget_of(TaskSettings(max_updates=400), (0, 1), (0.1,), 16),
+        "fresh": budget_of(TaskSettings(max_updates=100), (0,), (0.1,), 4),
     }
-    with pytest.raises(BudgetError, match=r"max_updates: 400 \(aligned\) and 100 \(fresh\); seeds: \(0, 1\)"):
+    with pytest.raises(BudgetError, match=r"max_updates: 400 \(aligned\) and 100 \(fresh\); seeds: \(0, 1\).* prompt_length: 16"):
         assert_equal_budgets(budgets)

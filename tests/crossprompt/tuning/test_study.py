@@ -17,8 +17,8 @@ from tests.crossprompt.sample_task import QUICK, mini, sample_task
 TUNING = TuningSettings(learning_rates=(1e-2, 1e-3), heartbeat_seconds=1)
 
 
-def aligned() -> torch.Tensor:
-    return torch.randn(mini().prompt_shape(3).sizes, generator=torch.Generator().manual_seed(3))
+def aligned(length: int = QUICK.prompt.length) -> torch.Tensor:
+    return torch.randn(mini().prompt_shape(length).sizes, generator=torch.Generator().manual_seed(3))
 
 
 def tune(home, tuning=TUNING, settings=QUICK) -> TuningResult:
@@ -50,6 +50,15 @@ def test_both_methods_try_each_rate_once(undisturbed):
         assert undisturbed.best_learning_rate(study.method) == study.best_learning_rate
     assert undisturbed.studies[0].budget == undisturbed.studies[1].budget
     assert TuningResult.model_validate_json(undisturbed.model_dump_json()) == undisturbed
+
+
+def test_prompts_of_different_lengths_are_refused_before_anything_is_spent(tmp_path, undisturbed):
+    short = aligned(QUICK.prompt.length - 1)
+    with pytest.raises(BudgetError, match=r"prompt_length: 3 \(aligned\) and 4 \(fresh\)"):
+        tune_learning_rate(sample_task(), short, TUNING, QUICK, tmp_path)
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(BudgetError, match="prompt_length"):
+        train_tuned_classifiers(sample_task(), short, undisturbed, QUICK)
 
 
 def test_a_finished_study_is_only_read(tmp_path, monkeypatch):
