@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from console import config, report, serve, where
+from console import config, report, results, serve, where
 from console.errors import CommandError
 from infra.errors import TRACEBACK_VARIABLE, explanation
 from infra.launch import set_environment
@@ -25,8 +25,10 @@ commands = typer.Typer(
 )
 config_app = typer.Typer(help="Look at configuration files.", no_args_is_help=True)
 report_app = typer.Typer(help="Look at the report of the last run.", no_args_is_help=True)
+results_app = typer.Typer(help="Keep the results of the last run.", no_args_is_help=True)
 commands.add_typer(config_app, name="config")
 commands.add_typer(report_app, name="report")
+commands.add_typer(results_app, name="results")
 
 
 def _show_version(wanted: bool) -> None:
@@ -81,6 +83,14 @@ def config_check_command(
 def report_open_command() -> None:
     """Open the last report in the web browser, or print its address where there is none."""
     typer.echo(report.open_report())
+
+
+@results_app.command("export")
+def results_export_command(
+    folder: Annotated[Path, typer.Argument(help="Where to, such as results/massive; files of this name are replaced.")],
+) -> None:
+    """Write the results of the last run as a small folder for version control: a page, a table, a JSON file."""
+    typer.echo(f"Written: {results.export(folder)}")
 
 
 def app() -> None:

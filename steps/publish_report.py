@@ -23,7 +23,8 @@ from crossprompt.tasks.intent import TunedClassifier
 from crossprompt.tuning.records import TuningResult
 from infra import tracking
 from infra.home import project_home
-from infra.lineage import dashboards, library_versions, stages_so_far
+from infra.lineage import dashboards, library_versions, run_times, stages_so_far
+from infra.machine import describe_machine
 from infra.registry import register_prompt
 from materializers.report import ReportMaterializer
 
@@ -51,6 +52,7 @@ def publish_report(
 
     The inputs are the outputs of all steps before; ``configuration`` holds all settings of the run.
     """
+    started, seconds = run_times()
     inputs = ReportInputs(
         settings=settings,
         dialogues=dialogues,
@@ -69,6 +71,9 @@ def publish_report(
         configuration=configuration,
         command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         dashboards=dashboards(),
+        machine=describe_machine(),
+        started=started,
+        seconds=seconds,
     )
     report = build_report(inputs)
     page = write_report(report, project_home() / "report")

@@ -34,7 +34,9 @@ class ReportInputs:
     ``translation_quarantine`` has those of ``TRANSLATION_FEATURES`` and ``reasons``, the checks that the row failed.
     ``prompt`` is the header of the aligned prompt; it and ``alignment`` are None where no prompt was aligned.
     ``stages`` is the lineage, in order: a stage's name to its details (artifact, version, cached, ...).
-    ``dashboards`` maps a name to an address or a path.
+    ``dashboards`` maps a name to an address or a path. ``machine`` describes the hardware, ``started`` is the run's
+    begin (UTC, ISO 8601), and ``seconds`` its wall time until the report; a stage's own ``seconds`` are those of the
+    run that computed it, which for a cached stage is an earlier one.
     """
 
     settings: ReportSettings
@@ -54,3 +56,6 @@ class ReportInputs:
     configuration: Mapping[str, Any] = field(default_factory=dict)
     command: str = ""
     dashboards: Mapping[str, str] = field(default_factory=dict)
+    machine: Mapping[str, str] = field(default_factory=dict)
+    started: str = ""
+    seconds: float | None = None

@@ -89,6 +89,9 @@ def _data(inputs: ReportInputs) -> dict[str, Any]:
         "configuration": dict(inputs.configuration),
         "command": inputs.command,
         "dashboards": dict(inputs.dashboards),
+        "machine": dict(inputs.machine),
+        "started": inputs.started,
+        "seconds": inputs.seconds,
     }
     plain: dict[str, Any] = _plain(values)
     return plain

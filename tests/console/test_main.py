@@ -13,6 +13,8 @@ import psutil
 import pytest
 
 from console import main
+from crossprompt.reports.report import build_report, write_report
+from tests.factories import report_inputs
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -71,6 +73,18 @@ def test_open_without_a_report_says_what_to_do(
     monkeypatch.setenv("CROSSPROMPT_HOME", str(tmp_path))
     status, _, _ = crossprompt("report", "open", capsys=capsys)
     assert status == f"Error: no report in {tmp_path / 'report'} yet: run `make run` first"
+
+
+def test_results_are_kept_of_the_last_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CROSSPROMPT_HOME", str(tmp_path / "home"))
+    kept = tmp_path / "results" / "mine"
+    status, _, _ = crossprompt("results", "export", str(kept), capsys=capsys)
+    assert str(status).startswith("Error: no finished report in ")
+    write_report(build_report(report_inputs()), tmp_path / "home" / "report")
+    assert crossprompt("results", "export", str(kept), capsys=capsys) == (0, f"Written: {kept / 'README.md'}\n", "")
+    assert {file.name for file in kept.iterdir()} == {"README.md", "accuracy.csv", "result.json"}
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda file: file.name)
