@@ -84,6 +84,9 @@ def report_inputs(shape: Shape = Shape(), **changes: Any) -> ReportInputs:
         "versions": {"torch": "2.13.0", "transformers": "5.23.0", "optuna": "5.0.0", "zenml": "0.98.0"},
         "configuration": {"task": {"shots": 5, "seeds": list(shape.seeds)}, "alignment": {"batch_size": 64}},
         "command": "zenml pipeline run align_and_eval -c configs/massive.yaml",
+        "machine": {"system": "Linux", "cores": "2", "cpu_features": "avx512_bf16, avx512_f"},
+        "started": "2026-03-04T05:06:07",
+        "seconds": 1234.5,
         "dashboards": {"MLflow": "http://127.0.0.1:5000/#/experiments/1", "Optuna": ".crossprompt/optuna.db"},
     }
     return ReportInputs(**{**fields, **changes})
@@ -343,7 +346,12 @@ def _refused_dialogues() -> list[dict[str, str]]:
 
 def _stages() -> dict[str, dict[str, Any]]:
     return {
-        name: {"artifact": f"{name}_result", "version": 3 + index, "cached": index < 4, "id": f"{index:08x}-77aa"}
+        name: {
+            "status": "cached" if index < 4 else "completed",
+            "seconds": 2.5 + index,
+            "artifacts": f"{name}_result (version {3 + index})",
+            "cache_key": f"{index:08x}77aa",
+        }
         for index, name in enumerate(STAGES)
     }
 
@@ -353,9 +361,9 @@ def mean(values: tuple[float, ...]) -> float:
     return math.fsum(values) / len(values)
 
 
-def deviation(values: tuple[float, ...]) -> float:
-    """The standard deviation with n - 1; NaN for a single value."""
+def deviation(values: tuple[float, ...]) -> float | None:
+    """The standard deviation with n - 1; None for a single value."""
     if len(values) < 2:
-        return math.nan
+        return None
     centre = mean(values)
     return math.sqrt(math.fsum((value - centre) ** 2 for value in values) / (len(values) - 1))
