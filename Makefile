@@ -17,6 +17,7 @@ export PATH := $(BIN):$(PATH)
 export ZENML_ANALYTICS_OPT_IN := false
 export MLFLOW_DISABLE_TELEMETRY := true
 export HF_HUB_DISABLE_TELEMETRY := 1
+export GX_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := true
 export ZENML_ENABLE_REPO_INIT_WARNINGS ?= false
 
@@ -33,7 +34,6 @@ dev:  ## setup, and what the tests and checks need
 
 run: setup  ## run the main job (CONFIG=configs/<name>.yaml for another experiment)
 	zenml pipeline run align_and_eval $(if $(CONFIG),-c $(CONFIG)) $(ARGS)
-	@crossprompt where
 
 test: dev browser lint  ## lint, types and the whole test suite but its long versions (ARGS=... for pytest)
 	pytest -m "not soak" $(ARGS)

@@ -10,10 +10,11 @@ from typing import Annotated
 
 import typer
 
-from console import config, report, results, serve, where
+from console import config, report, results, serve
 from console.errors import CommandError
 from infra.errors import TRACEBACK_VARIABLE, explanation
 from infra.launch import set_environment
+from infra.whereabouts import describe_places
 
 commands = typer.Typer(
     name="crossprompt",
@@ -53,7 +54,7 @@ def _root(
 @commands.command("where")
 def where_command() -> None:
     """Say where the report, the stores and the dashboards are."""
-    typer.echo(where.describe_places())
+    typer.echo(describe_places())
 
 
 @commands.command("dashboards")

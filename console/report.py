@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import webbrowser
-from pathlib import Path
 
 from console.errors import CommandError
 from infra.home import project_home
-
-
-def last_report() -> Path | None:
-    """The page of the last run, or None before the first."""
-    pages = sorted((project_home() / "report").glob("*.html"), key=lambda page: page.stat().st_mtime)
-    return pages[-1] if pages else None
+from infra.whereabouts import last_report
 
 
 def open_report() -> str:

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from typing import cast
+from uuid import UUID
 
+from zenml.artifact_stores import BaseArtifactStore
 from zenml.client import Client
+from zenml.enums import StackComponentType
 from zenml.logger import get_logger
-from zenml.models import StepRunResponse, StepRunUpdate
+from zenml.models import ArtifactVersionResponse, StepRunResponse, StepRunUpdate
 from zenml.orchestrators import cache_utils
+from zenml.stack import StackComponent
 from zenml.utils.time_utils import utc_now
 
 from materializers.manifest import ArtifactError, verify_artifact
@@ -52,15 +57,28 @@ def verified(lookup: Lookup) -> Lookup:
 
 def find_problem(step_run: StepRunResponse) -> str | None:
     """What is wrong with the first bad output of ``step_run``; None if all are as they were written."""
-    store = Client().active_stack.artifact_store
     for versions in step_run.outputs.values():
         for artifact in versions:
             digest = artifact.run_metadata.get(MANIFEST_DIGEST)
             try:
-                verify_artifact(store, artifact.uri, str(digest) if digest is not None else None)
+                verify_artifact(_store_of(artifact), artifact.uri, str(digest) if digest is not None else None)
             except ArtifactError as error:
                 return str(error)
     return None
+
+
+def _store_of(artifact: ArtifactVersionResponse) -> BaseArtifactStore:
+    """The artifact store that holds ``artifact``."""
+    if artifact.artifact_store_id is None:
+        return Client().active_stack.artifact_store
+    return _load_store(artifact.artifact_store_id)
+
+
+@functools.cache
+def _load_store(identity: UUID) -> BaseArtifactStore:
+    """A store by its identity; made once, for ZenML builds the whole active stack at every mention of it."""
+    model = Client().get_stack_component(StackComponentType.ARTIFACT_STORE, identity)
+    return cast(BaseArtifactStore, StackComponent.from_model(model))
 
 
 def expire(step_run: StepRunResponse) -> None:

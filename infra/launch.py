@@ -12,23 +12,29 @@ QUIET = {
     "DO_NOT_TRACK": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "GX_ANALYTICS_ENABLED": "false",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "ZENML_ENABLE_REPO_INIT_WARNINGS": "false",
 }
-"""Telemetry off, for every library that has some; whoever sets one of them otherwise is obeyed."""
+"""Telemetry off, for every library that has some, and MLflow's bars over a few files; other values are obeyed."""
+OWN_HANDLERS = ("mlflow.models.signature", "mlflow.store.db.utils")
+"""Loggers of inner workings that write to the terminal past ZenML's handler."""
 MANY_INPUTS = {"ZENML_EXECUTION_CONTEXT_STEP_RUN_CACHE_SIZE": "100000"}
 """Without it a step with more than 100 inputs (one per language) fails."""
-
-
-CHATTY_LOGGERS = ("great_expectations", "alembic", "mlflow.store.db.utils")
-"""Libraries that report their inner workings; ZenML would show it all."""
+TRACKER_LOGGER = "zenml.integrations.mlflow.experiment_trackers.mlflow_experiment_tracker"
+"""ZenML 0.98 also turns off the autologging of fastai, which MLflow 3.17 no longer knows, and warns that it cannot."""
 
 
 def set_environment() -> None:
     """Set the switches of ``QUIET`` and ``MANY_INPUTS`` that are not set; to be called before ZenML is imported."""
     for name, value in {**QUIET, **MANY_INPUTS}.items():
         os.environ.setdefault(name, value)
-    for logger in CHATTY_LOGGERS:
+    for logger in OWN_HANDLERS:
         logging.getLogger(logger).setLevel(logging.WARNING)
+    logging.getLogger(TRACKER_LOGGER).addFilter(_is_no_autologging_warning)
+
+
+def _is_no_autologging_warning(record: logging.LogRecord) -> bool:
+    return "disable MLflow autologging" not in record.getMessage()
 
 
 def prepare_launch(arguments: list[str] | None = None) -> None:
@@ -37,8 +43,12 @@ def prepare_launch(arguments: list[str] | None = None) -> None:
     from infra.errors import explain_errors
     from infra.orphans import fail_orphaned_runs
     from infra.stack import ensure_stack
+    from infra.terminal import tidy_terminal
+    from infra.whereabouts import print_last_words_at_exit
 
     explain_errors()
+    tidy_terminal()
+    print_last_words_at_exit()
     ensure_stack(sys.argv[1:] if arguments is None else arguments)
     for run in fail_orphaned_runs():
         print(f"Run {run} had been killed: marked as failed. What it finished is in the cache.")

@@ -17,7 +17,7 @@ from crossprompt.evaluation.records import EvaluationResult
 from crossprompt.prompts.file import AlignedPrompt
 from crossprompt.quality.records import ValidationSummary
 from crossprompt.reports.inputs import ReportInputs
-from crossprompt.reports.report import Report, build_report, write_report
+from crossprompt.reports.report import Report, build_report, summary_lines, write_report
 from crossprompt.reports.settings import ReportSettings
 from crossprompt.tasks.intent import TunedClassifier
 from crossprompt.tuning.records import TuningResult
@@ -26,6 +26,7 @@ from infra.home import project_home
 from infra.lineage import dashboards, library_versions, run_times, stages_so_far
 from infra.machine import describe_machine
 from infra.registry import register_prompt
+from infra.whereabouts import leave_last_words
 from materializers.report import ReportMaterializer
 
 logger = get_logger(__name__)
@@ -82,6 +83,7 @@ def publish_report(
     else:
         _track(inputs, alignment, prompt, page.parent, data_docs)
     logger.info("The report is at %s", page)
+    leave_last_words(summary_lines(inputs))
     return report
 
 

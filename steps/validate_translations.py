@@ -1,4 +1,8 @@
-"""Stage 3: the gate between translation and training."""
+"""Stage 3: the gate between translation and training.
+
+Great Expectations takes seconds to import, so the gate's modules are imported when it has work to do. Their package is
+imported at once: ZenML finds no top-level package that is first imported inside a step.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,9 @@ from zenml import step
 from zenml.config import CachePolicy
 from zenml.types import HTMLString
 
+import expectations  # noqa: F401 - see above
 from crossprompt.quality.records import ValidationSummary
 from crossprompt.quality.settings import ValidationSettings
-from expectations.gate import validate_translations as validate
 from infra.code_version import step_code_version
 from infra.home import project_home
 from materializers.dataset import DatasetMaterializer
@@ -38,7 +42,7 @@ def code_version() -> str:
     },
 )
 def validate_translations(
-    dialogues: Dataset, translations: list[Dataset], settings: ValidationSettings
+    dialogues: Dataset, translations: list[Dataset], settings: ValidationSettings, locales: list[str]
 ) -> tuple[
     Annotated[Dataset, "accepted"],
     Annotated[Dataset, "translation_quarantine"],
@@ -52,12 +56,15 @@ def validate_translations(
         dialogues: Rows of ``DIALOGUE_FEATURES``.
         translations: Rows of ``TRANSLATION_FEATURES``, one table per language.
         settings: How good they must be.
+        locales: What was to be translated.
 
     Raises:
         LocaleRefused: A language failed and the settings say stop; what was found lies in the project's home.
     """
+    from expectations.gate import validate_translations as validate
+
     docs = project_home() / "validation"
     shutil.rmtree(docs, ignore_errors=True)
     docs.mkdir(parents=True)
-    result = validate(dialogues, translations, settings, docs)
+    result = validate(dialogues, translations, settings, docs, locales)
     return result.accepted, result.quarantine, result.summary, HTMLString(result.page), docs

@@ -17,12 +17,12 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 from zenml.client import Client
 
-from console.report import last_report
 from infra.dashboards import served_dashboards
 from infra.home import project_home
 from infra.pages import mlflow_run_page, optuna_study_ids, optuna_study_page, zenml_run_page
 from infra.settings import DashboardSettings
 from infra.stores import Stores, decline_welcome_survey, find_stores
+from infra.whereabouts import last_report
 from tests.browser import resize, start_browser
 
 SIZE = (1440, 1000)

@@ -1,4 +1,7 @@
-"""Find a backbone's files and load them, or say in one sentence why that can't be done."""
+"""Find a backbone's files and load them, or say in one sentence why that can't be done.
+
+transformers is imported where it is used: it takes seconds, and a run that finds all in the cache loads no model.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from huggingface_hub import snapshot_download
-from transformers import AutoConfig, AutoModelForMaskedLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
-from transformers.utils import logging
 
 from crossprompt.backbones.records import BackboneIdentity
 from crossprompt.backbones.settings import BackboneSettings
 from crossprompt.storage.fingerprint import fingerprint_file, fingerprint_value
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 PACKAGED = ("mini",)
 """Backbones that come with the package."""
@@ -69,6 +73,9 @@ def load_model(files: BackboneFiles, dtype: torch.dtype, attention: str) -> PreT
     Raises:
         BackboneError: Weights are missing or of another shape, or the architecture takes no deep prompts.
     """
+    from transformers import AutoModelForMaskedLM
+    from transformers.utils import logging
+
     name = files.identity.name
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers leaves it untyped
     try:
@@ -91,6 +98,8 @@ def load_tokenizer(files: BackboneFiles) -> PreTrainedTokenizerBase:
     Raises:
         BackboneError: It can't be read, or lacks a token that masked language modelling needs.
     """
+    from transformers import AutoTokenizer
+
     name = files.identity.name
     try:
         tokenizer = AutoTokenizer.from_pretrained(files.folder, local_files_only=True)
@@ -168,10 +177,11 @@ def _check_files(folder: Path, name: str) -> None:
 
 def _check_architecture(folder: Path, name: str) -> None:
     try:
-        config: Any = AutoConfig.from_pretrained(folder, local_files_only=True)
-    except (ValueError, KeyError, OSError) as error:
+        architectures = list(
+            json.loads((folder / "config.json").read_text(encoding="utf-8")).get("architectures") or ()
+        )
+    except (ValueError, AttributeError, OSError) as error:
         raise BackboneError(f"backbone {name!r}: its config.json can't be read: {error}") from error
-    architectures = list(config.architectures or ())
     if not any(architecture.endswith("ForMaskedLM") for architecture in architectures):
         raise BackboneError(
             f"backbone {name!r} is no masked language model: its configuration names {_some(architectures) or 'none'}, "

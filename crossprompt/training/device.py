@@ -41,7 +41,12 @@ def choose_dtype(requested: DtypeName, device: torch.device) -> torch.dtype:
         return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
     if device.type != "cpu" or not cpu_has_bfloat16():
         return torch.float32
-    ratio = bfloat16_speedup()
+    return _faster_dtype(bfloat16_speedup())
+
+
+@lru_cache(maxsize=1)
+def _faster_dtype(ratio: float) -> torch.dtype:
+    """bfloat16 if it is worthwhile; the choice is logged once in a process, not at every loading of a backbone."""
     chosen = torch.bfloat16 if ratio >= WORTHWHILE else torch.float32
     logger.info("bfloat16 products run at %.1fx the speed of float32 on this CPU: computing in %s", ratio, chosen)
     return chosen

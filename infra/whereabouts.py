@@ -1,0 +1,51 @@
+"""Where results and stores are, in lines for a user; and the last words of a run."""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Sequence
+from pathlib import Path
+
+from infra.home import project_home
+from infra.stores import find_stores, shown_address
+
+WIDTH = 16
+_last_words: list[str] = []
+
+
+def last_report() -> Path | None:
+    """The page of the last run, or None before the first."""
+    pages = sorted((project_home() / "report").glob("*.html"), key=lambda page: page.stat().st_mtime)
+    return pages[-1] if pages else None
+
+
+def describe_places() -> str:
+    """A few lines for the user: what lies where."""
+    home = project_home()
+    stores = find_stores(home)
+    page = last_report()
+    rows = {
+        "Report": page.as_uri() if page else "none yet: make run",
+        "Files": str(home),
+        "MLflow runs": shown_address(stores.tracking) if stores.tracking else "no MLflow tracker in the active stack",
+        "Optuna study": shown_address(stores.study),
+        "ZenML runs": shown_address(stores.zenml),
+        "Dashboards": "make dashboards (or: crossprompt dashboards)",
+    }
+    return "\n".join(f"{name:<{WIDTH}}{value}" for name, value in rows.items())
+
+
+def print_last_words_at_exit() -> None:
+    """Let this process end with what :func:`leave_last_words` leaves, after ZenML's own last line."""
+    atexit.unregister(_print_last_words)
+    atexit.register(_print_last_words)
+
+
+def leave_last_words(findings: Sequence[str]) -> None:
+    """Leave the findings of a run, and where things are, for the end of the process."""
+    _last_words[:] = ["", *findings, "", describe_places()]
+
+
+def _print_last_words() -> None:
+    if _last_words:
+        print("\n".join(_last_words))
