@@ -39,7 +39,10 @@ def wrong_fields(content: dict[str, Any]) -> list[str]:
         for key in content
         if key not in PLATFORM_KEYS
     ]
-    for section, values in (content.get("parameters") or {}).items():
+    sections = content.get("parameters") or {}
+    if not isinstance(sections, dict):
+        return [*wrong, f"parameters: must be sections and their settings, not {sections!r}"]
+    for section, values in sections.items():
         if section not in Experiment.model_fields:
             wrong.append(f"{section}: no such section; there are {', '.join(Experiment.model_fields)}")
             continue

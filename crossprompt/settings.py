@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -35,14 +35,22 @@ class Settings(BaseModel):
             raise SettingsError(_explain(cls, section, error)) from None
 
 
+def all_different(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A validator: ``values`` if none of them is there twice."""
+    if len(set(values)) < len(values):
+        raise ValueError("no value may be there twice")
+    return values
+
+
 def _explain(cls: type[Settings], section: str, error: ValidationError) -> str:
     lines = []
     for item in error.errors():
-        name = ".".join([section, *(str(part) for part in item["loc"])])
+        *parents, name = section, *(str(part) for part in item["loc"])
         if item["type"] == "extra_forbidden":
-            lines.append(f"{name}: no such setting; {section} has {', '.join(_fields_at(cls, item['loc']))}")
+            fields = ", ".join(_fields_at(cls, item["loc"]))
+            lines.append(f"{'.'.join([*parents, name])}: no such setting; {'.'.join(parents)} has {fields}")
         else:
-            lines.append(f"{name}: {item['msg']} (got {item['input']!r})")
+            lines.append(f"{'.'.join([*parents, name])}: {item['msg']} (got {item['input']!r})")
     return "\n".join(lines)
 
 
@@ -50,6 +58,7 @@ def _fields_at(cls: type[BaseModel], location: tuple[int | str, ...]) -> list[st
     """The valid field names of the settings object in which ``location`` failed."""
     for part in location[:-1]:
         annotation = cls.model_fields[part].annotation if part in cls.model_fields else None
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            cls = annotation
+        for kind in (annotation, *get_args(annotation)):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                cls = kind
     return sorted(cls.model_fields)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from crossprompt.quality.evidence import EXPECTED, add_evidence
 from crossprompt.quality.records import CheckResult, LocaleVerdict, RowExample, ValidationSummary
 from crossprompt.quality.rows import REFUSED_FEATURES
 from crossprompt.quality.settings import ValidationSettings
-from crossprompt.quality.structure import complete_locale, count_absent_dialogues, index_turns
+from crossprompt.quality.structure import KEY, complete_locale, count_absent_dialogues, index_turns
 from crossprompt.quality.verdict import is_kept, refuse, required_share
 from crossprompt.translation.rows import TRANSLATION_FEATURES
 from expectations.data_docs import DataDocs
@@ -59,6 +59,7 @@ def validate_translations(
     translations: Sequence[Dataset] | Dataset,
     settings: ValidationSettings,
     docs_folder: Path | None = None,
+    locales: Iterable[str] = (),
 ) -> GateResult:
     """Check every translation against its dialogue and its language, one locale in memory at a time.
 
@@ -67,6 +68,7 @@ def validate_translations(
         translations: ``TRANSLATION_FEATURES``, in one table or several; a locale may be spread over tables.
         settings: Shares, severities and what happens to a failed language.
         docs_folder: Where the page and Data Docs are written, also when the run stops; None writes nothing.
+        locales: What was to be translated: one of them without a single row is a failed language.
 
     Raises:
         LocaleRefused: A language failed and the settings say stop.
@@ -78,7 +80,8 @@ def validate_translations(
     outcomes = [
         _check_locale(locale, rows, turns, settings, validator, docs) for locale, rows in _by_locale(translations)
     ]
-    summary = _summarise(outcomes)
+    absent = sorted(set(locales) - {outcome.verdict.locale for outcome in outcomes})
+    summary = _summarise(outcomes, [_absent_verdict(locale, turns, settings) for locale in absent])
     page = render_page(summary, docs.pages)
     index = docs.write_index(page)
     if summary.dropped and settings.failed_locale == "stop":
@@ -205,8 +208,24 @@ def _table(rows: list[dict[str, Any]], features: Features) -> Dataset:
     return Dataset.from_dict({name: [row[name] for row in rows] for name in features}, features=features)
 
 
-def _summarise(outcomes: Sequence[_LocaleOutcome]) -> ValidationSummary:
-    verdicts = tuple(outcome.verdict for outcome in outcomes)
+def _absent_verdict(locale: str, turns: pd.DataFrame, settings: ValidationSettings) -> LocaleVerdict:
+    """Of a locale that has no row: the engine left out every dialogue."""
+    return LocaleVerdict(
+        locale=locale,
+        nature="none",
+        engine="none",
+        rows=0,
+        accepted=0,
+        required_share=required_share(locale, settings),
+        kept=False,
+        checks=(),
+        absent_dialogues=len(turns[KEY[:2]].drop_duplicates()),
+    )
+
+
+def _summarise(outcomes: Sequence[_LocaleOutcome], absent: Sequence[LocaleVerdict]) -> ValidationSummary:
+    found = [*(outcome.verdict for outcome in outcomes), *absent]
+    verdicts = tuple(sorted(found, key=lambda verdict: verdict.locale))
     return ValidationSummary(locales=verdicts, dropped=tuple(v.locale for v in verdicts if not v.kept))
 
 

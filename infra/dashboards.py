@@ -11,7 +11,7 @@ from pathlib import Path
 from infra.launch import QUIET
 from infra.servers import Server, ServerCommand, free_port, started
 from infra.settings import DashboardSettings
-from infra.stores import Stores, sqlite_file
+from infra.stores import Stores, shown_address, sqlite_file
 
 
 @dataclass(frozen=True)
@@ -71,14 +71,15 @@ def planned_dashboards(
 def _plan_mlflow(tracking: str | None, settings: DashboardSettings) -> tuple[Dashboard, ServerCommand | None]:
     if tracking is None or _is_missing(tracking):
         return Dashboard("MLflow", tracking or "no tracker in the stack", None), None
+    shown = shown_address(tracking)
     if tracking.startswith(("http://", "https://", "databricks")):
-        return Dashboard("MLflow", tracking, tracking), None
+        return Dashboard("MLflow", shown, shown), None
     command = mlflow_command(tracking, settings.host, free_port(settings.host, settings.mlflow_port))
-    return Dashboard("MLflow", tracking, f"{command.url}/#/experiments"), command
+    return Dashboard("MLflow", shown, f"{command.url}/#/experiments"), command
 
 
 def _plan_optuna(study: str, settings: DashboardSettings) -> tuple[Dashboard, ServerCommand | None]:
-    shown = study.rpartition("@")[2] if "@" in study else study
+    shown = shown_address(study)
     if _is_missing(study):
         return Dashboard("Optuna", shown, None), None
     command = optuna_command(study, settings.host, free_port(settings.host, settings.optuna_port))
@@ -87,7 +88,8 @@ def _plan_optuna(study: str, settings: DashboardSettings) -> tuple[Dashboard, Se
 
 def _plan_zenml(stores: Stores, settings: DashboardSettings, home: Path) -> tuple[Dashboard, ServerCommand | None]:
     if not stores.zenml.startswith("sqlite:"):
-        return Dashboard("ZenML", stores.zenml, stores.zenml), None
+        shown = shown_address(stores.zenml)
+        return Dashboard("ZenML", shown, shown), None
     if _is_missing(stores.zenml):
         return Dashboard("ZenML", stores.zenml, None), None
     port = free_port(settings.host, settings.zenml_port)

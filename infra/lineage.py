@@ -14,6 +14,8 @@ from zenml.models import StepRunResponse
 from zenml.utils.pagination_utils import depaginate
 from zenml.utils.time_utils import utc_now
 
+from infra.stores import shown_address
+
 LIBRARIES = (
     "crossprompt",
     "torch",
@@ -57,7 +59,7 @@ def dashboards() -> dict[str, str]:
     """How to look at what the running step publishes."""
     found = {"ZenML": "make dashboards"}
     if mlflow.active_run() is not None:
-        found["MLflow"] = mlflow.get_tracking_uri()
+        found["MLflow"] = shown_address(mlflow.get_tracking_uri())
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +11,9 @@ from zenml.config.global_config import GlobalConfiguration
 from zenml.models import StackResponse
 from zenml.stack import Stack
 
+from crossprompt.tuning.settings import DATABASE as STUDY_DATABASE
 from infra.stack import STACK_NAME
 
-STUDY_DATABASE = "optuna.db"
 MLFLOW_DATABASE = "mlflow.db"
 """The name that ZenML's MLflow tracker gives its database when it is left to choose the place."""
 
@@ -52,6 +53,11 @@ def sqlite_file(address: str) -> Path | None:
     """The file of an SQLite address; None for any other database."""
     scheme, separator, path = address.partition(":///")
     return Path(path) if separator and scheme.partition("+")[0] == "sqlite" else None
+
+
+def shown_address(address: str) -> str:
+    """An address for people to see: without the user's name and password, where it has them."""
+    return address if sqlite_file(address) else re.sub(r"(?<=://)[^/]*@", "", address, count=1)
 
 
 def _tracking_address(client: Client) -> str | None:

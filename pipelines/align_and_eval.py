@@ -58,7 +58,7 @@ def align_and_eval(
     translate = plan.translation(translate_dialogues)
     translated = [translate(english, locale, id=f"translate_{locale}") for locale in plan.locales]
     accepted, refused, verdict, _, docs = validate_translations(
-        english, [table for table, _ in translated], experiment.validation
+        english, [table for table, _ in translated], experiment.validation, list(plan.locales)
     )
 
     pairs = labelled if experiment.alignment.utterance_pairs else None
@@ -81,5 +81,5 @@ def align_and_eval(
         classifiers=classifiers,
         evaluation=scores,
         settings=experiment.report,
-        configuration=experiment.model_dump(mode="json"),
+        configuration=experiment.shown(),
     )

@@ -18,6 +18,7 @@ from zenml.steps import BaseStep
 from crossprompt.alignment.settings import AlignmentSettings
 from crossprompt.backbones.loading import PACKAGED, locate_backbone
 from crossprompt.backbones.settings import BackboneSettings
+from crossprompt.corpora.downloads import without_secrets
 from crossprompt.corpora.settings import DialogueSettings, SourceSettings, UtteranceSettings
 from crossprompt.corpora.sources import data_root_folder, resolve_source
 from crossprompt.evaluation.settings import EvaluationSettings
@@ -30,6 +31,7 @@ from crossprompt.translation.settings import TranslationSettings
 from crossprompt.tuning.settings import TuningSettings
 from infra.code_version import step_code_version
 from infra.home import project_home
+from infra.stores import shown_address
 from steps.places import PLACES
 
 Section = dict[str, Any] | None
@@ -64,7 +66,18 @@ class Experiment(Settings):
             name: kind.parse(sections[name], name) if isinstance(kind, type) and issubclass(kind, Settings) else value
             for (name, kind), value in zip(kinds.items(), (sections[name] for name in kinds), strict=True)
         }
-        return cls.model_validate(parsed)
+        return cls.parse(parsed, "parameters")
+
+    def shown(self) -> dict[str, Any]:
+        """All settings as plain values for people: addresses without names, passwords and queries."""
+        values = self.model_dump(mode="json")
+        for section in (values["dialogues"], values["utterances"], values["translation"]["engine"]):
+            source = section["source"]
+            if source and "://" in (source["location"] or ""):
+                source["location"] = without_secrets(source["location"])
+        if self.tuning.storage:
+            values["tuning"]["storage"] = shown_address(self.tuning.storage)
+        return values
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from datasets import Dataset
-from numpy.typing import NDArray
 
 from crossprompt.alignment.settings import AlignmentSettings
 from crossprompt.alignment.turns import IntArray, TurnLists, group_turns
@@ -217,9 +216,6 @@ def _dialogue_names(batch: pa.Table) -> list[str]:
 
 
 def _is_english(locales: Any) -> Any:
-    return pc.match_substring_regex(locales, f"^{ENGLISH}(-|$)")
-
-
-def count_pairs(corpus: ParallelCorpus) -> NDArray[np.int64]:
-    """Pairs per locale, in the order of ``corpus.locales``."""
-    return np.bincount(corpus.pairs.locales, minlength=len(corpus.locales))
+    """Whether each tag is English; the pseudo-locales (``en-XA``) are English in disguise and count as another."""
+    english = pc.match_substring_regex(locales, f"^{ENGLISH}(-|$)")
+    return pc.and_not(english, pc.match_substring_regex(locales, "-X[ABC]$"))

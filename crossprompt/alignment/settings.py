@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from crossprompt.prompts.settings import PromptSettings
 from crossprompt.settings import Settings
@@ -35,3 +35,11 @@ class AlignmentSettings(Settings):
     checkpoint_every: int = Field(default=50, ge=1)
     """Updates between two checkpoints."""
     seed: int = 0
+
+    @field_validator("max_window")
+    @classmethod
+    def _not_under_the_smallest(cls, largest: int, info: ValidationInfo) -> int:
+        smallest = info.data.get("min_window", 1)
+        if largest < smallest:
+            raise ValueError(f"must be at least min_window, which is {smallest}")
+        return largest

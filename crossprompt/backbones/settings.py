@@ -19,7 +19,8 @@ class BackboneSettings(Settings):
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     """``auto``: bfloat16 where this machine is measured to be faster with it, else float32; the log says which."""
     attention: Literal["auto", "eager", "sdpa"] = "auto"
-    """``auto``: eager in bfloat16 on a CPU, where it takes a third of the time on short texts, else SDPA."""
+    """``auto``: eager in bfloat16 on a CPU, where a training step on short texts takes about three quarters of the
+    time, else SDPA."""
     dropout: bool = False
     """Whether the frozen backbone's own dropout is on while prompts are trained."""
     max_tokens: int = Field(default=256, ge=8)

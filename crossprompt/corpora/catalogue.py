@@ -43,7 +43,7 @@ _ENTRIES = (
     CorpusEntry(
         name="sample",
         title="The packaged sample: 20 dialogues, 273 utterances, 52 locales",
-        licence="Apache-2.0",
+        licence="CC BY 4.0",
         address=None,
         mirror_names=(),
         layout=Layout.SAMPLE,

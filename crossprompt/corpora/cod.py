@@ -16,7 +16,6 @@ from crossprompt.corpora.dialogue import DIALOGUE_FEATURES, DialogueCorpus
 from crossprompt.corpora.errors import LayoutError
 from crossprompt.corpora.progress import byte_bar
 from crossprompt.corpora.quarantine import Ledger
-from crossprompt.corpora.records import CorpusSummary
 from crossprompt.corpora.sgd import dialogue_table, read_dialogue_file
 from crossprompt.corpora.sources import ResolvedSource
 from crossprompt.locales.languages import LocaleError, find_locale, normalise_tag
@@ -77,13 +76,7 @@ def read_language(
     return DialogueCorpus(
         dialogues=dataset_from_tables(tables, DIALOGUE_FEATURES),
         quarantine=ledger.table(),
-        summary=CorpusSummary(
-            corpus=source.corpus,
-            location=source.shown_location,
-            fingerprint=source.fingerprint,
-            counts=ledger.counts,
-            reasons=ledger.reasons,
-        ),
+        summary=ledger.summary(source),
     )
 
 

@@ -9,6 +9,7 @@ from crossprompt.corpora.catalogue import Layout
 from crossprompt.corpora.cod import read_language
 from crossprompt.corpora.dialogue import DialogueCorpus
 from crossprompt.corpora.errors import LayoutError
+from crossprompt.corpora.labels import require_known_labels
 from crossprompt.corpora.massive import read_utterances
 from crossprompt.corpora.settings import DialogueSettings, UtteranceSettings
 from crossprompt.corpora.sgd import list_splits, read_dialogues
@@ -53,10 +54,12 @@ def ingest_utterances(
 
     Raises:
         CorpusError: See :func:`resolve_source`, :func:`open_source` and :func:`read_utterances`; or the corpus has
-            no utterances.
+            no utterances, none in English to train on, or an intent that English train lacks.
     """
     source = resolve_source(settings.source, data_root)
     if source.layout not in (Layout.MASSIVE, Layout.SAMPLE):
         raise LayoutError(f"source.corpus: {source.corpus} has dialogues, not utterances; give sample or massive")
     folder = open_source(source, home, progress=progress)
-    return read_utterances(folder, source, settings.locales, settings.max_quarantined_share, progress=progress)
+    corpus = read_utterances(folder, source, settings.locales, settings.max_quarantined_share, progress=progress)
+    require_known_labels(corpus.utterances)
+    return corpus

@@ -7,8 +7,7 @@ import pyarrow.compute as pc
 from datasets import Dataset
 
 from crossprompt.corpora.errors import LayoutError, UnknownLabelError
-
-ENGLISH = "en-US"
+from crossprompt.corpora.utterance import ENGLISH
 
 
 def intent_labels(utterances: Dataset, english: str = ENGLISH) -> tuple[str, ...]:

@@ -14,7 +14,6 @@ from crossprompt.corpora.arrow import dataset_from_tables
 from crossprompt.corpora.errors import LayoutError
 from crossprompt.corpora.progress import byte_bar
 from crossprompt.corpora.quarantine import BadRecordError, Ledger, Reason
-from crossprompt.corpora.records import CorpusSummary
 from crossprompt.corpora.sources import ResolvedSource
 from crossprompt.corpora.utterance import PARTITIONS, UTTERANCE_FEATURES, UtteranceCorpus
 from crossprompt.locales.languages import LocaleError, normalise_tag
@@ -53,13 +52,7 @@ def read_utterances(
     return UtteranceCorpus(
         utterances=dataset_from_tables(tables, UTTERANCE_FEATURES),
         quarantine=ledger.table(),
-        summary=CorpusSummary(
-            corpus=source.corpus,
-            location=source.shown_location,
-            fingerprint=source.fingerprint,
-            counts=ledger.counts,
-            reasons=ledger.reasons,
-        ),
+        summary=ledger.summary(source),
     )
 
 

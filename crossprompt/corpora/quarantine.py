@@ -11,7 +11,8 @@ from datasets import Dataset
 from crossprompt.corpora.arrow import dataset_from_rows
 from crossprompt.corpora.dialogue import QUARANTINE_FEATURES, QuarantinedRecord
 from crossprompt.corpora.errors import QuarantineError
-from crossprompt.corpora.records import SplitCount
+from crossprompt.corpora.records import CorpusSummary, ServiceIntent, SplitCount
+from crossprompt.corpora.sources import ResolvedSource
 
 
 class Reason(StrEnum):
@@ -104,6 +105,17 @@ class Ledger:
             {"file": r.file, "record_id": r.record_id, "reason": r.reason, "detail": r.detail} for r in self._refused
         ]
         return dataset_from_rows(rows, QUARANTINE_FEATURES)
+
+    def summary(self, source: ResolvedSource, intents: tuple[ServiceIntent, ...] = ()) -> CorpusSummary:
+        """What was read from ``source``, with the counts so far."""
+        return CorpusSummary(
+            corpus=source.corpus,
+            location=source.shown_location,
+            fingerprint=source.fingerprint,
+            counts=self.counts,
+            reasons=self.reasons,
+            intents=intents,
+        )
 
     def check_share(self, corpus: str, limit: float) -> None:
         """Stop if too much was refused.

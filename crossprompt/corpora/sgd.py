@@ -16,7 +16,6 @@ from crossprompt.corpora.dialogue_parser import count_turns, parse_dialogue, rec
 from crossprompt.corpora.errors import LayoutError
 from crossprompt.corpora.progress import byte_bar
 from crossprompt.corpora.quarantine import BadRecordError, Ledger, Reason
-from crossprompt.corpora.records import CorpusSummary
 from crossprompt.corpora.schema import Schema, list_intents, read_schema
 from crossprompt.corpora.sources import ResolvedSource
 
@@ -51,14 +50,7 @@ def read_dialogues(
     return DialogueCorpus(
         dialogues=dataset_from_tables(tables, DIALOGUE_FEATURES),
         quarantine=ledger.table(),
-        summary=CorpusSummary(
-            corpus=source.corpus,
-            location=source.shown_location,
-            fingerprint=source.fingerprint,
-            counts=ledger.counts,
-            reasons=ledger.reasons,
-            intents=list_intents(schemas.values()),
-        ),
+        summary=ledger.summary(source, list_intents(schemas.values())),
     )
 
 

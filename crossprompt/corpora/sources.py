@@ -175,6 +175,9 @@ def _unpacked(archive: Path, checksum: str, target: Path, limits: ExtractionLimi
         if _is_complete(target, marker, checksum):
             return target
         marker.unlink(missing_ok=True)
+        for torn in target.parent.glob(f".{target.name}.*"):
+            _log.info("removing %s, which a killed process left", torn)
+            shutil.rmtree(torn) if torn.is_dir() else torn.unlink()
         if target.exists():
             _log.warning("%s is incomplete or was altered; it is unpacked anew", target)
             shutil.rmtree(target)

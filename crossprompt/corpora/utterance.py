@@ -25,6 +25,9 @@ UTTERANCE_FEATURES = Features(
 
 PARTITIONS = ("train", "dev", "test")
 
+ENGLISH = "en-US"
+"""The locale that tasks are learned on."""
+
 
 @dataclass(frozen=True, slots=True)
 class UtteranceCorpus:

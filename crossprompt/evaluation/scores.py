@@ -6,6 +6,7 @@ import numpy as np
 from datasets import Dataset
 from numpy.typing import NDArray
 
+from crossprompt.corpora.utterance import ENGLISH
 from crossprompt.evaluation.answers import AnswerSheet, LocaleAnswers, iterate_positions, pair_counts, read_answers
 from crossprompt.evaluation.predictions import EvaluationError
 from crossprompt.evaluation.records import EvaluationResult, LocaleScore, MethodScore, PairedTest
@@ -19,7 +20,6 @@ from crossprompt.evaluation.statistics import (
     sign_flip_p,
 )
 from crossprompt.tasks.records import Method
-from crossprompt.tasks.shots import ENGLISH
 from crossprompt.training.randomness import numpy_generator
 
 Floats = NDArray[np.float64]

@@ -114,7 +114,5 @@ CATALOGUE: tuple[Check, ...] = (
 LANGUAGE_CHECKS = frozenset({CheckName.SCRIPT, CheckName.LANGUAGE, CheckName.NOT_COPIED, CheckName.NAMES_KEPT})
 """Checks that make no sense for pseudo-localised text, which is English in disguise."""
 
-CHECKS: dict[CheckName, Check] = {check.name: check for check in CATALOGUE}
-
 LEFT_OUT = "locale_left_out"
 """Reason in the quarantine table for rows that pass every check but belong to a language that was left out."""

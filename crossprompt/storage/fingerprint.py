@@ -1,4 +1,4 @@
-"""Fingerprints: SHA-256 of files, folders, values and Arrow tables."""
+"""Fingerprints: SHA-256 of files, folders and values."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import hashlib
 import json
 from pathlib import Path
 from typing import Any
-
-import pyarrow as pa
 
 CHUNK = 1 << 20
 
@@ -32,14 +30,3 @@ def fingerprint_value(value: Any) -> str:
     """Hex SHA-256 of a JSON-serialisable value, whatever the order of its keys."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def fingerprint_table(table: pa.Table) -> str:
-    """Hex SHA-256 of an Arrow table's schema and rows, whatever its chunking."""
-    digest = hashlib.sha256()
-    sink = pa.BufferOutputStream()
-    plain = table.replace_schema_metadata(None).combine_chunks()
-    with pa.ipc.new_stream(sink, plain.schema) as writer:
-        writer.write_table(plain, max_chunksize=1 << 16)
-    digest.update(sink.getvalue())
-    return digest.hexdigest()

@@ -72,6 +72,6 @@ def inference_multiple(backbone: Backbone) -> int:
     """To what the lengths of inference batches are padded.
 
     Sorted by length there are few shapes anyway, so little padding counts for more: on the sample's 3,270 test texts in
-    bfloat16 a multiple of 8 took 1.3 to 1.6 times the CPU time of a multiple of 2.
+    bfloat16 a multiple of 8 took 1.1 to 1.7 times the CPU time of a multiple of 2, from one measurement to the next.
     """
     return 1 if backbone.dtype == torch.float32 else INFERENCE_PAD_MULTIPLE

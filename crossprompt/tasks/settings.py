@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from crossprompt.prompts.settings import PromptSettings
-from crossprompt.settings import Settings
+from crossprompt.settings import Settings, all_different
 
 
 class TaskSettings(Settings):
@@ -30,5 +30,5 @@ class TaskSettings(Settings):
     """The learning rate after the warm-up: down to 0 at ``max_updates``, or constant."""
     weight_decay: float = Field(default=0.0, ge=0)
     max_dev_utterances: int | None = Field(default=None, ge=1)
-    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+    seeds: Annotated[tuple[int, ...], Field(min_length=1), AfterValidator(all_different)] = (0, 1, 2, 3, 4)
     """Each draws its own shots, batches, fresh prompt and head; results are means over them."""

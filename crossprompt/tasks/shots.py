@@ -11,13 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from datasets import Dataset
 
+from crossprompt.corpora.utterance import ENGLISH
 from crossprompt.storage.fingerprint import fingerprint_value
 from crossprompt.training.randomness import numpy_generator
 
 logger = logging.getLogger(__name__)
-
-ENGLISH = "en-US"
-"""The locale that tasks are learned on."""
 
 
 class TaskDataError(ValueError):

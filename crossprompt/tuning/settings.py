@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
 
-from crossprompt.settings import Settings
+from pydantic import AfterValidator, Field
+
+from crossprompt.settings import Settings, all_different
+
+DATABASE = "optuna.db"
+"""The study's SQLite database in the project's home, where no other storage is named."""
 
 
 class TuningSettings(Settings):
     """The grid of learning rates (METHODS section 1), tried once each for either prompt."""
 
-    learning_rates: tuple[float, ...] = (0.1, 5e-2, 2e-2, 1e-2, 5e-3, 2e-3, 1e-3)
-    seeds: tuple[int, ...] = (0,)
+    learning_rates: Annotated[
+        tuple[Annotated[float, Field(gt=0)], ...], Field(min_length=1), AfterValidator(all_different)
+    ] = (0.1, 5e-2, 2e-2, 1e-2, 5e-3, 2e-3, 1e-3)
+    seeds: Annotated[tuple[int, ...], Field(min_length=1), AfterValidator(all_different)] = (0,)
     """A trial's value is its mean English-dev accuracy over these seeds."""
     storage: str | None = None
     """An SQLAlchemy address; None: SQLite in the project's home. Give secrets by ``${ENVIRONMENT_VARIABLE}``."""

@@ -13,9 +13,7 @@ from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from crossprompt.tuning.settings import TuningSettings
-
-DATABASE = "optuna.db"
+from crossprompt.tuning.settings import DATABASE, TuningSettings
 
 GRACE = 2
 """A trial is dead after so many heartbeats without a sign of it."""

@@ -134,7 +134,9 @@ def train_tuned_classifiers(
         classifiers.append(classifier)
         if on_training is not None:
             on_training(classifier)
-    spent = {method.value: _spent([c for c in classifiers if c.history.method is method], settings) for method in Method}
+    spent = {
+        method.value: _spent([c for c in classifiers if c.history.method is method], settings) for method in Method
+    }
     assert_equal_budgets(spent)
     return tuple(classifiers)
 

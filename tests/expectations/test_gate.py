@@ -194,3 +194,14 @@ def test_no_translations_give_empty_tables() -> None:
     result = validate_translations(dialogues(), [], LENIENT)
     assert (len(result.accepted), len(result.quarantine), result.summary.locales) == (0, 0, ())
     assert "reasons" in result.quarantine.features
+
+
+def test_a_language_without_a_single_row_has_failed_and_is_named() -> None:
+    tables, wanted = [table(rows())], ["de-DE", "nl-NL"]
+    result = validate_translations(dialogues(), tables, ValidationSettings(failed_locale="drop"), None, wanted)
+    assert [verdict.locale for verdict in result.summary.locales] == wanted
+    assert result.summary.dropped == ("nl-NL",)
+    assert (result.summary.locales[1].rows, result.summary.locales[1].absent_dialogues) == (0, 4)
+    assert "nl-NL" in result.page
+    with pytest.raises(LocaleRefused, match=r"nl-NL: 0.0 % of 0 rows accepted, 90 % required \(no rows at all\)"):
+        validate_translations(dialogues(), tables, ValidationSettings(), None, wanted)

@@ -33,6 +33,25 @@ def test_the_default_configuration_writes_out_the_defaults() -> None:
     assert set(sections(ROOT / "configs" / "align_and_eval.yaml")) == set(Experiment.model_fields)
 
 
+def test_a_wrong_data_root_is_a_sentence_like_any_other() -> None:
+    with pytest.raises(SettingsError, match=r"^parameters\.data_root: .*valid string \(got 5\)"):
+        Experiment.from_sections(data_root=5)
+
+
+def test_no_secret_of_an_address_is_shown() -> None:
+    address = "https://me:secret@example.org/sgd.zip?token=secret"
+    experiment = Experiment.from_sections(
+        dialogues={"source": {"corpus": "sgd", "location": address}},
+        translation={"engine": {"source": {"corpus": "cod", "location": address}}},
+        tuning={"storage": "postgresql://me:secret@example.org/studies"},
+    )
+    shown = experiment.shown()
+    assert "secret" not in str(shown)
+    assert shown["dialogues"]["source"]["location"] == "https://example.org/sgd.zip"
+    assert shown["tuning"]["storage"] == "postgresql://example.org/studies"
+    assert Experiment().shown() == Experiment().model_dump(mode="json")
+
+
 def test_paper_has_the_papers_setting() -> None:
     paper = load("paper")
     assert paper.backbone.name == "FacebookAI/xlm-roberta-large"

@@ -42,7 +42,7 @@ class CorpusOptions(Settings):
     """How strict to be with the corpus."""
 
     max_quarantined_share: float = Field(default=0.05, ge=0, le=1)
-    """Stop if more than this share of a language's dialogues is refused; 4 of the 194 of one language of COD are."""
+    """Stop if more than this share of a language's dialogues is refused; up to 3 of the 194 of each of COD's are."""
 
 
 @dataclass(frozen=True, slots=True)

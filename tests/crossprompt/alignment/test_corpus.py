@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from crossprompt.alignment.corpus import CorpusError, build_parallel_corpus, count_pairs
+from crossprompt.alignment.corpus import CorpusError, build_parallel_corpus
 from crossprompt.alignment.settings import AlignmentSettings
 from crossprompt.alignment.turns import draw_windows
 from tests.crossprompt.alignment.corpora import (
@@ -50,6 +50,12 @@ def test_untranslated_dialogues_of_the_allowed_splits_join_as_english_alone():
     assert len(kept_apart.monolingual) == 0
 
 
+def test_a_pseudo_locale_of_english_is_another_language_and_english_is_not():
+    translations = make_translations(locales=("en-GB", "en-XA"))
+    corpus = build_parallel_corpus(make_dialogues(), translations, None, AlignmentSettings())
+    assert corpus.languages == ("en-XA",)
+
+
 def test_training_utterances_pair_by_id_and_no_other_partition_is_touched():
     corpus = build_parallel_corpus(no_dialogues(), no_translations(), make_utterances(), WITH_UTTERANCES)
     assert len(corpus.pairs) == 4
@@ -57,7 +63,7 @@ def test_training_utterances_pair_by_id_and_no_other_partition_is_touched():
     assert ("en-US boat 0", "de-DE boat 0") in pairs
     assert ("en-US river 2", "fr-FR river 2") in pairs
     assert not any("lamp" in text for text in corpus.texts.to_pylist())
-    assert count_pairs(corpus).tolist() == [2, 2]
+    assert np.bincount(corpus.pairs.locales).tolist() == [2, 2]
 
 
 def test_utterances_are_left_alone_unless_the_settings_want_them():

@@ -1,5 +1,6 @@
 """The whole way from settings, on the packaged sample and, where it is at hand, on the real data."""
 
+import json
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -7,7 +8,7 @@ import pytest
 
 from crossprompt.corpora.cod import find_language_files, read_language
 from crossprompt.corpora.dialogue import iterate_dialogues
-from crossprompt.corpora.errors import LayoutError
+from crossprompt.corpora.errors import LayoutError, UnknownLabelError
 from crossprompt.corpora.ingest import ingest_dialogues, ingest_utterances
 from crossprompt.corpora.labels import require_known_labels
 from crossprompt.corpora.settings import DialogueSettings, SourceSettings, UtteranceSettings
@@ -40,6 +41,19 @@ def test_utterances_of_the_sample():
     corpus = ingest_utterances(_utterances("sample", max_quarantined_share=0), progress=False)
     assert {c.split: c.accepted for c in corpus.summary.counts} == {"train": 168, "dev": 42, "test": 52 * 63}
     assert len(require_known_labels(corpus.utterances)) == 21
+
+
+def test_a_label_that_english_train_lacks_stops_at_once(tmp_path):
+    row = {"locale": "en-US", "scenario": "lamp", "utt": "light", "annot_utt": "light"}
+    rows = [
+        row | {"id": "0", "partition": "train", "intent": "lamp_on"},
+        row | {"id": "1", "partition": "test", "intent": "lamp_off"},
+    ]
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "en-US.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    settings = UtteranceSettings(source=SourceSettings(corpus="massive", location=str(tmp_path)))
+    with pytest.raises(UnknownLabelError, match=r"lamp_off \(en-US test, id 1\)"):
+        ingest_utterances(settings, progress=False)
 
 
 def test_corpus_of_the_wrong_kind(tmp_path):

@@ -104,6 +104,15 @@ def test_altered_and_incomplete_folders_are_unpacked_anew(make_tar, tmp_path):
     assert (open_source(resolved, tmp_path / "home", progress=False) / "b").read_bytes() == b"2"
 
 
+def test_what_a_killed_process_left_is_removed(make_tar, tmp_path):
+    resolved = resolve_source(SourceSettings(corpus="sgd", location=str(make_tar({"a": b"1"}))))
+    torn = tmp_path / "home" / "corpora" / f".sgd-{resolved.fingerprint[:16]}.x7k2"
+    torn.mkdir(parents=True)
+    (torn / "half").write_bytes(b"0")
+    assert (open_source(resolved, tmp_path / "home", progress=False) / "a").read_bytes() == b"1"
+    assert not torn.exists()
+
+
 def test_served_archive_after_failures(make_tar, served, tmp_path):
     served.content, served.plan = make_tar({"top/a": b"1"}).read_bytes(), ["503", "break"]
     resolved = resolve_source(SourceSettings(corpus="sgd", location=served.address))

@@ -17,5 +17,6 @@ def test_unequal_budgets_name_the_fields():
         "aligned": budget_of(TaskSettings(max_updates=400), (0, 1), (0.1,), 16),
         "fresh": budget_of(TaskSettings(max_updates=100), (0,), (0.1,), 4),
     }
-    with pytest.raises(BudgetError, match=r"max_updates: 400 \(aligned\) and 100 \(fresh\); seeds: \(0, 1\).* prompt_length: 16"):
+    fields = r"max_updates: 400 \(aligned\) and 100 \(fresh\); seeds: \(0, 1\).* prompt_length: 16"
+    with pytest.raises(BudgetError, match=fields):
         assert_equal_budgets(budgets)
