@@ -20,8 +20,6 @@ OWN_HANDLERS = ("mlflow.models.signature", "mlflow.store.db.utils")
 """Loggers of inner workings that write to the terminal past ZenML's handler."""
 MANY_INPUTS = {"ZENML_EXECUTION_CONTEXT_STEP_RUN_CACHE_SIZE": "100000"}
 """Without it a step with more than 100 inputs (one per language) fails."""
-TRACKER_LOGGER = "zenml.integrations.mlflow.experiment_trackers.mlflow_experiment_tracker"
-"""ZenML 0.98 also turns off the autologging of fastai, which MLflow 3.17 no longer knows, and warns that it cannot."""
 
 
 def set_environment() -> None:
@@ -30,11 +28,6 @@ def set_environment() -> None:
         os.environ.setdefault(name, value)
     for logger in OWN_HANDLERS:
         logging.getLogger(logger).setLevel(logging.WARNING)
-    logging.getLogger(TRACKER_LOGGER).addFilter(_is_no_autologging_warning)
-
-
-def _is_no_autologging_warning(record: logging.LogRecord) -> bool:
-    return "disable MLflow autologging" not in record.getMessage()
 
 
 def prepare_launch(arguments: list[str] | None = None) -> None:
@@ -42,6 +35,7 @@ def prepare_launch(arguments: list[str] | None = None) -> None:
     from infra.artifacts import verify_cached_artifacts
     from infra.errors import explain_errors
     from infra.orphans import fail_orphaned_runs
+    from infra.packages import remember_packages
     from infra.stack import ensure_stack
     from infra.terminal import tidy_terminal
     from infra.whereabouts import print_last_words_at_exit
@@ -53,3 +47,4 @@ def prepare_launch(arguments: list[str] | None = None) -> None:
     for run in fail_orphaned_runs():
         print(f"Run {run} had been killed: marked as failed. What it finished is in the cache.")
     verify_cached_artifacts()
+    remember_packages()

@@ -10,8 +10,9 @@ from infra.errors import TRACEBACK_VARIABLE, explanation
 
 TALKATIVE = ("alembic", "great_expectations", "mlflow", "optuna")
 """Libraries that report their inner workings; their warnings are shown."""
-POINTLESS = "You can visualize your pipeline runs in the"
-"""ZenML's advice leads to another server than ``make dashboards``."""
+POINTLESS = ("You can visualize your pipeline runs in the", "Failed to disable MLflow autologging for")
+"""ZenML's advice leads to another server than ``make dashboards``, and it asks for fastai, which MLflow 3.17 no longer
+knows."""
 
 
 def tidy_terminal() -> None:

@@ -27,6 +27,7 @@ def record(name: str, level: int, message: str, error: Exception | None = None) 
         ("optuna.storages", logging.WARNING, "The heartbeat is late", True),
         ("crossprompt.tuning.study", logging.INFO, "rate 0.01: 14 % on English dev", True),
         ("zenml.orchestrators.step_launcher", logging.INFO, "Step `tune_task` has started.", True),
+        ("zenml.integrations", logging.WARNING, "Failed to disable MLflow autologging for the following: x", False),
         ("zenml.pipelines.pipeline_definition", logging.INFO, "You can visualize your pipeline runs in the x", False),
     ],
 )
