@@ -41,9 +41,10 @@ class RecordMaterializer(SealedMaterializer):
         return fingerprint_value([type(data).__name__, without_circumstances(data.model_dump(mode="json"))])
 
     def describe(self, data: Record) -> dict[str, MetadataType]:
-        """The record's own plain numbers and short texts."""
+        """The record's own plain numbers and short texts, under one name: ZenML's database is written to per name."""
         values = data.model_dump(mode="json")
-        return {name: value for name, value in values.items() if isinstance(value, int | float) or _is_short(value)}
+        plain = {name: value for name, value in values.items() if isinstance(value, int | float) or _is_short(value)}
+        return {"values": plain} if plain else {}
 
     def save_visualizations(self, data: Record) -> dict[str, VisualizationType]:
         """The JSON as a page."""

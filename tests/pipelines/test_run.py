@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from typing import Any
 
 import pytest
 
@@ -75,6 +76,8 @@ def test_the_second_run_only_publishes_and_an_edit_runs_exactly_what_uses_it_als
     workplace: Workplace, first_run: set[str]
 ) -> None:
     assert workplace.executed() == {"publish_report"}
+    check_last_words(workplace)
+    check_times_of_the_cached(workplace.report()["stages"])
     undisturbed = workplace.numbers()
     workplace.edit("crossprompt.alignment.objective")
     workplace.edit("crossprompt.evaluation.scores")
@@ -84,6 +87,21 @@ def test_the_second_run_only_publishes_and_an_edit_runs_exactly_what_uses_it_als
     assert workplace.executed(**{WRITE_LOG: str(log)}) == {"align_prompts", "evaluate_locales", "publish_report"}
     assert log.read_text(encoding="utf-8").split()[:3] == LEFT_TO_WRITE
     assert workplace.numbers() == undisturbed
+
+
+def check_last_words(workplace: Workplace) -> None:
+    """A run ends with its result in words, and where the report and the dashboards are."""
+    words = workplace.printed.rpartition("Pipeline run has finished")[2]
+    for line in workplace.report()["summary"]:
+        assert line in words
+    assert (workplace.home / "report" / "report.html").as_uri() in words
+    assert words.strip().splitlines()[-1].startswith("Dashboards")
+
+
+def check_times_of_the_cached(stages: dict[str, Any]) -> None:
+    """A cached stage says how long it took when it was computed."""
+    assert {stage["status"] for stage in stages.values()} == {"cached"}
+    assert all(stage["seconds"] > 0 for stage in stages.values())
 
 
 def test_mlflow_has_it_all_once(workplace: Workplace, first_run: set[str]) -> None:
