@@ -20,8 +20,10 @@ from crossprompt.storage.fingerprint import fingerprint_file
 README, ACCURACY, RESULT = "README.md", "accuracy.csv", "result.json"
 LOCALE_TABLE = "locales.csv"
 
-_KEPT = ("title", "experiment", "command", "started", "seconds", "verdict", "summary", "versions", "machine")
-_KEPT += ("locales_better", "locales_worse", "locales_undecided", "evaluation", "configuration")
+_KEPT = (
+    *("title", "experiment", "command", "started", "seconds", "verdict", "summary", "versions", "machine"),
+    *("locales_better", "locales_worse", "locales_undecided", "evaluation", "configuration"),
+)
 _CURVE_ENDS = ("loss", "mlm_loss", "contrastive_loss", "accuracy")
 _LAST_UPDATES = 20
 """Single updates are noisy: the end of a curve is the mean over this many."""
