@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from crossprompt.storage.faults import FAULT, WRITE_LOG
-from tests.pipelines.workplace import Workplace, make_workplace
+from tests.pipelines.workplace import Workplace
 
 STAGES = {
     "ingest_dialogues",
@@ -52,11 +52,6 @@ print("FOUND " + json.dumps({
     "vectors": [len(vectors), len(vectors[0])],
 }))
 """
-
-
-@pytest.fixture(scope="module")
-def workplace(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
-    return make_workplace(tmp_path_factory.mktemp("workplace"))
 
 
 @pytest.fixture(scope="module")
@@ -121,12 +116,3 @@ def test_mlflow_has_it_all_once(workplace: Workplace, first_run: set[str]) -> No
     for locale in workplace.report()["evaluation"]["locales"]:
         aligned = next(score for score in locale["methods"] if score["method"] == "aligned")
         assert found["metrics"][f"accuracy/{locale['locale']}"] == pytest.approx(aligned["mean"])
-
-
-def test_a_mistake_is_one_sentence_and_no_success(workplace: Workplace) -> None:
-    config = workplace.root / "wrong.yaml"
-    config.write_text("parameters: {dialogues: {source: {location: no/such/place}}}")
-    ended = workplace.run(str(config))
-    assert ended.returncode != 0
-    assert ended.stderr.strip().splitlines()[-1].startswith("Error: source.location: there is no")
-    assert "Traceback" not in ended.stderr

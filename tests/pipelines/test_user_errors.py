@@ -21,7 +21,7 @@ from infra.errors import explanation
 from pipelines.plan import Experiment, Stage, make_plan
 from steps.validate_translations import validate_translations
 from tests.conftest import ROOT
-from tests.pipelines.workplace import Workplace, make_workplace
+from tests.pipelines.workplace import Workplace
 
 SAMPLE = ROOT / "crossprompt" / "assets" / "sample"
 Sections = dict[str, dict[str, Any]]
@@ -149,11 +149,6 @@ def test_a_language_under_its_share_stops_the_run(run_step: Callable[..., Any]) 
     assert "de-DE: " in said
     assert "90 % required" in said
     assert "validation.failed_locale" in said
-
-
-@pytest.fixture(scope="module")
-def workplace(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
-    return make_workplace(tmp_path_factory.mktemp("workplace"))
 
 
 def command_says(workplace: Workplace, config: Path, parameters: Sections) -> str:
