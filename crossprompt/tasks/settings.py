@@ -19,7 +19,7 @@ class TaskSettings(Settings):
     """The fresh prompt; the aligned one keeps the length it was learned with."""
     head_dropout: float = Field(default=0.1, ge=0, lt=1)
     batch_size: int = Field(default=32, ge=1)
-    max_updates: int = Field(default=300, ge=1)
+    max_updates: int = Field(default=160, ge=1)
     """The budget of every trial and every final training, the same for both prompts."""
     evaluate_every: int = Field(default=20, ge=1)
     """Updates between two looks at English dev: one epoch of the training curve."""
