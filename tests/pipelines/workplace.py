@@ -45,7 +45,7 @@ class Workplace:
         """Run the smoke configuration; the steps that were not taken from the cache."""
         ended = self.run(**variables)
         assert ended.returncode == 0, ended.stderr[-3000:]
-        self.printed = ended.stdout
+        self.printed = ended.stdout + ended.stderr
         return set(re.findall(r"Step `?([\w-]+)`? has finished", ended.stdout + ended.stderr))
 
     def call(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
