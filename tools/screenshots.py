@@ -123,7 +123,7 @@ def _zenml(browser: Chrome, server: str, stores: Stores, folder: Path) -> None:
     if not runs:
         raise NothingToShowError("ZenML has no run yet: run `make run` first")
     address = zenml_run_page(server, stores.zenml_project, str(runs[0].id))
-    photograph(browser, address, folder / "zenml.png", next(iter(runs[0].steps)))
+    photograph(browser, address, folder / "zenml.png", runs[0].name)
 
 
 PAGES: dict[str, Callable[[Chrome, str, Stores, Path], None]] = {
