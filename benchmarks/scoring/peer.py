@@ -20,7 +20,7 @@ from benchmarks.gate import Gate
 from benchmarks.scoring.job import ScoringJob, intents
 from crossprompt.backbones.encoder import Backbone, load_backbone
 from crossprompt.backbones.loading import load_tokenizer, locate_backbone
-from crossprompt.tasks.batches import inference_batches, inference_multiple, inference_tokens
+from crossprompt.tasks.batches import inference_batches, inference_tokens, padding_multiple
 from crossprompt.tasks.classifier import TunedClassifier
 
 
@@ -52,7 +52,7 @@ def run(options: dict[str, Any], gate: Gate) -> None:
 def rows_per_batch(tests: Dataset, backbone: Backbone) -> int:
     """The mean number of rows in the project's batches over the same texts."""
     distinct = backbone.tokenizer.encode(sorted(set(tests["utt"])))
-    batches = inference_batches(distinct, backbone.tokenizer, inference_tokens(backbone), inference_multiple(backbone))
+    batches = inference_batches(distinct, backbone.tokenizer, inference_tokens(backbone), padding_multiple(backbone))
     return round(len(distinct) / sum(1 for _ in batches))
 
 

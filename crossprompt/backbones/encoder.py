@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from crossprompt.backbones.cache import PromptCache
+from crossprompt.backbones.first_token import first_token_only
 from crossprompt.backbones.loading import (
     BackboneError,
     load_model,
@@ -126,6 +127,7 @@ class Backbone:
         *,
         owners: Tensor | None = None,
         training: bool = False,
+        first_only: bool = False,
     ) -> Tensor:
         """The last layer's hidden states, ``[batch, tokens, width]`` in the model's precision.
 
@@ -139,13 +141,15 @@ class Backbone:
             owners: ``[batch]``; then ``prompt`` is ``[prompts, layers, 2, heads, P, head_dim]`` and each example
                 carries the one it names.
             training: Turn the frozen model's own dropout on, if its settings say so.
+            first_only: Only the first token's, ``[batch, 1, width]``, with less work.
 
         Raises:
             ValueError: The prompt doesn't fit this model or this batch.
         """
         self._switch_dropout(training and self.dropout)
-        output = self._encoder(**self._inputs(input_ids, attention_mask, prompt, owners))
-        hidden: Tensor = output.last_hidden_state
+        inputs = self._inputs(input_ids, attention_mask, prompt, owners)
+        with first_token_only(self._encoder, first_only):
+            hidden: Tensor = self._encoder(**inputs).last_hidden_state
         return hidden
 
     def encode_layers(

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from crossprompt.backbones.encoder import Backbone
 from crossprompt.corpora.utterance import ENGLISH
 from crossprompt.evaluation.settings import EvaluationSettings
-from crossprompt.tasks.batches import inference_batches, inference_multiple, inference_tokens
+from crossprompt.tasks.batches import inference_batches, inference_tokens, padding_multiple
 from crossprompt.tasks.classifier import TunedClassifier
 from crossprompt.tasks.file import check_collection
 from crossprompt.tasks.head import IntentHead
@@ -140,11 +140,11 @@ def _answer(
     answers = _Answers(np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.float32))
     total = len(classifiers) * sum(map(len, sequences))
     with tqdm(total=total, unit="tokens", unit_scale=True, desc="evaluate", mininterval=1.0) as progress:
-        multiple = inference_multiple(backbone)
+        multiple = padding_multiple(backbone)
         for batch in inference_batches(sequences, backbone.tokenizer, tokens_per_batch, multiple):
             positions, tokens = list(batch.positions), batch.tokens.to(backbone.device)
             for number, (prompt, head) in enumerate(zip(prompts, heads, strict=True)):
-                hidden = backbone.encode(tokens.input_ids, tokens.attention_mask, prompt)
+                hidden = backbone.encode(tokens.input_ids, tokens.attention_mask, prompt, first_only=True)
                 scores, predicted = head(hidden).softmax(dim=-1).max(dim=-1)
                 answers.predicted[number, positions] = predicted.cpu().numpy()
                 answers.scores[number, positions] = scores.cpu().numpy()

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from crossprompt.backbones.encoder import Backbone
 from crossprompt.retrieval.settings import PoolingSettings, RetrievalSettings
-from crossprompt.tasks.batches import inference_batches, inference_multiple, inference_tokens
+from crossprompt.tasks.batches import inference_batches, inference_tokens, padding_multiple
 
 
 class PoolingError(ValueError):
@@ -50,7 +50,7 @@ def embed_sentences(
     with tqdm(
         total=sum(map(len, sequences)), unit="tokens", unit_scale=True, desc="embed", disable=not progress
     ) as bar:
-        for batch in inference_batches(sequences, backbone.tokenizer, tokens, inference_multiple(backbone)):
+        for batch in inference_batches(sequences, backbone.tokenizer, tokens, padding_multiple(backbone)):
             rows, padded = list(batch.positions), batch.tokens.to(backbone.device)
             hidden = backbone.encode_layers(padded.input_ids, padded.attention_mask, prompt, layers)
             for vector, states, pooling in zip(vectors, hidden, settings.poolings, strict=True):

@@ -15,7 +15,7 @@ CPU_TOKENS_PER_BATCH, GPU_TOKENS_PER_BATCH = 2048, 65536
 """Padded tokens in one inference batch: on a CPU what stays in its caches (``mini`` in bfloat16, 1 thread: 2048 tokens
 at 10,600 to 11,400 tokens a second, 8192 at 7,100 to 8,200); on a GPU what keeps it busy."""
 
-INFERENCE_PAD_MULTIPLE = 2
+CPU_PAD_MULTIPLE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,12 @@ def inference_tokens(backbone: Backbone) -> int:
 
 
 def padding_multiple(backbone: Backbone) -> int:
-    """To what the lengths of training batches are padded: any in float32, where kernels are not built per shape."""
-    return 1 if backbone.dtype == torch.float32 else PAD_MULTIPLE
+    """To what the lengths of a task's batches are padded: in float32 to any, since no kernel is built per shape.
 
-
-def inference_multiple(backbone: Backbone) -> int:
-    """To what the lengths of inference batches are padded.
-
-    Sorted by length there are few shapes anyway, so little padding counts for more: on the sample's 3,270 test texts in
-    bfloat16 a multiple of 8 took 1.1 to 1.7 times the CPU time of a multiple of 2, from one measurement to the next.
+    Sorted by length there are few shapes anyway, so little padding counts for more. In bfloat16 on a CPU a multiple of
+    8 took 1.1 to 1.7 times the CPU time of a multiple of 2 on the sample's 3,270 test texts, and 1.2 times as long for
+    an update of 35 trials of 8 rows; on a GPU matrix units want multiples of 8.
     """
-    return 1 if backbone.dtype == torch.float32 else INFERENCE_PAD_MULTIPLE
+    if backbone.dtype == torch.float32:
+        return 1
+    return CPU_PAD_MULTIPLE if backbone.device.type == "cpu" else PAD_MULTIPLE

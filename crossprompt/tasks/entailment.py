@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from crossprompt.backbones.encoder import Backbone
 from crossprompt.corpora.records import ServiceIntent
-from crossprompt.tasks.batches import inference_batches, inference_multiple, inference_tokens
+from crossprompt.tasks.batches import inference_batches, inference_tokens, padding_multiple
 from crossprompt.tasks.shots import TaskDataError
 from crossprompt.tasks.task import Encode, Head
 
@@ -160,7 +160,7 @@ class PairReader:
         """Of entailment, ``[pairs]``."""
         backbone = self._backbone
         log_odds = np.zeros(len(pairs), dtype=np.float32)
-        multiple, budget = inference_multiple(backbone), inference_tokens(backbone)
+        multiple, budget = padding_multiple(backbone), inference_tokens(backbone)
         for batch in inference_batches(pairs, backbone.tokenizer, budget, multiple):
             tokens = batch.tokens.to(backbone.device)
             logits = head(encode(tokens.input_ids, tokens.attention_mask))

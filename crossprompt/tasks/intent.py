@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from crossprompt.backbones.encoder import Backbone
-from crossprompt.tasks.batches import InferenceBatch, inference_batches, inference_multiple, inference_tokens
+from crossprompt.tasks.batches import InferenceBatch, inference_batches, inference_tokens, padding_multiple
 from crossprompt.tasks.head import IntentHead
 from crossprompt.tasks.shots import IntentData, draw_shots, encode_labels, select_rows
 from crossprompt.tasks.task import Encode, Head, Rows, ScoredAnswers, Task, Test
@@ -122,7 +122,7 @@ class IntentTask(Task):
     def _batches(self, sequences: Sequence[Sequence[int]]) -> Iterator[InferenceBatch]:
         backbone = self.backbone
         batches = inference_batches(
-            sequences, backbone.tokenizer, inference_tokens(backbone), inference_multiple(backbone)
+            sequences, backbone.tokenizer, inference_tokens(backbone), padding_multiple(backbone)
         )
         return (InferenceBatch(b.positions, b.tokens.to(backbone.device)) for b in batches)
 

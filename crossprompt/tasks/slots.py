@@ -15,7 +15,7 @@ from crossprompt.backbones.encoder import Backbone
 from crossprompt.corpora.dialogue import SlotSpan
 from crossprompt.corpora.utterance import ENGLISH
 from crossprompt.storage.fingerprint import fingerprint_value
-from crossprompt.tasks.batches import InferenceBatch, inference_batches, inference_multiple, inference_tokens
+from crossprompt.tasks.batches import InferenceBatch, inference_batches, inference_tokens, padding_multiple
 from crossprompt.tasks.settings import SlotSettings
 from crossprompt.tasks.shots import draw_shots, select_rows
 from crossprompt.tasks.slot_data import SlotData, SlotRows, count_unknown, slot_rows
@@ -132,7 +132,7 @@ class SlotTask(Task):
     def _batches(self, sequences: Sequence[Sequence[int]]) -> Iterable[InferenceBatch]:
         backbone = self.backbone
         for batch in inference_batches(
-            sequences, backbone.tokenizer, inference_tokens(backbone), inference_multiple(backbone)
+            sequences, backbone.tokenizer, inference_tokens(backbone), padding_multiple(backbone)
         ):
             yield InferenceBatch(batch.positions, batch.tokens.to(backbone.device))
 

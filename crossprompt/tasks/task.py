@@ -22,7 +22,9 @@ from crossprompt.backbones.encoder import Backbone
 from crossprompt.records import Record
 
 Encode = Callable[[Tensor, Tensor], Tensor]
-"""From token ids and attention mask, both ``[batch, tokens]``, to hidden states ``[batch, tokens, width]``."""
+"""From token ids and attention mask, both ``[batch, tokens]``, to hidden states ``[batch, tokens, width]``.
+
+For a task that reads no other, those of the first token alone, ``[batch, 1, width]``, are enough."""
 
 IGNORED = -100
 """The target of a token that nothing is to be said of."""

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from crossprompt.backbones.first_token import first_token_only
 from crossprompt.backbones.tokenizer import TokenBatch
 from crossprompt.tasks.records import TrainingNumbers
 from crossprompt.tasks.settings import TaskSettings
@@ -74,7 +75,7 @@ class FineTuning(Training):
         return FineTuned(self._encode, self.head, self.numbers())
 
     def _encode(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        with self._precision():
+        with self._precision(), first_token_only(self.encoder, not self.task.per_token):
             hidden: Tensor = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         return hidden
 

@@ -119,7 +119,7 @@ def _shared_update(task: Task, trainings: Sequence[PromptTraining]) -> None:
     prompts = torch.stack([t.prompt(d) for t, d in zip(trainings, dropouts, strict=True)])
     first = trainings[0]
     with seeded_torch(first.seed, "backbone dropout", first.update):
-        hidden = encode_rows(task, rows, _prompted_rows(task.backbone, prompts))
+        hidden = encode_rows(task, rows, _prompted_rows(task, prompts))
     step(task, trainings, rows, hidden, dropouts)
 
 
@@ -162,7 +162,8 @@ class _Chunk:
 
 
 EncodeRows = Callable[[TokenBatch, list[int]], Tensor]
-"""From a padded batch and the trial of each of its rows to hidden states ``[rows, tokens, width]``."""
+"""From a padded batch and the trial of each of its rows to hidden states ``[rows, tokens, width]``, or, where the
+task reads no other, the first token's alone, ``[rows, 1, width]``."""
 
 
 def encode_rows(task: Task, batches: Sequence[Rows], encode: EncodeRows) -> list[Tensor]:
@@ -208,14 +209,19 @@ def _pad_chunk(backbone: Backbone, sequences: Sequence[Sequence[int]], chunk: _C
     return backbone.tokenizer.pad(own, padding_multiple(backbone)).to(backbone.device)
 
 
-def _prompted_rows(backbone: Backbone, prompts: Tensor) -> EncodeRows:
+def _prompted_rows(task: Task, prompts: Tensor) -> EncodeRows:
     """Encoding with ``prompts``, ``[trials, layers, 2, heads, P, head_dim]``; one alone needs no owners."""
+    backbone, alone = task.backbone, len(prompts) == 1
 
     def encode(tokens: TokenBatch, owners: list[int]) -> Tensor:
-        if len(prompts) == 1:
-            return backbone.encode(tokens.input_ids, tokens.attention_mask, prompts[0], training=True)
-        places = torch.tensor(owners, device=backbone.device)
-        return backbone.encode(tokens.input_ids, tokens.attention_mask, prompts, owners=places, training=True)
+        return backbone.encode(
+            tokens.input_ids,
+            tokens.attention_mask,
+            prompts[0] if alone else prompts,
+            owners=None if alone else torch.tensor(owners, device=backbone.device),
+            training=True,
+            first_only=not task.per_token,
+        )
 
     return encode
 

@@ -201,5 +201,5 @@ class PromptTraining(Training):
 
 def prompted(task: Task, prompt: Tensor | None) -> Encode:
     """Encoding by the task's frozen backbone with ``prompt``, ``[layers, 2, heads, P, head_dim]``, or with none."""
-    backbone = task.backbone
-    return lambda input_ids, attention_mask: backbone.encode(input_ids, attention_mask, prompt)
+    backbone, first_only = task.backbone, not task.per_token
+    return lambda input_ids, attention_mask: backbone.encode(input_ids, attention_mask, prompt, first_only=first_only)
