@@ -17,7 +17,7 @@ from crossprompt.prompts.settings import PromptSettings
 from crossprompt.settings import Settings
 from crossprompt.storage.atomic import write_text_atomic
 from crossprompt.tasks.classifier import TunedClassifier
-from crossprompt.tasks.head import IntentHead
+from crossprompt.tasks.heads import IntentHead
 from crossprompt.tasks.records import Method, TrainingHistory
 from crossprompt.training.randomness import torch_generator
 

@@ -26,9 +26,10 @@ from crossprompt.storage.tensors import fingerprint_tensor
 from crossprompt.tasks.budget import budget_of
 from crossprompt.tasks.classifier import TunedClassifier
 from crossprompt.tasks.file import ClassifierFileError, load_classifiers, save_classifiers
+from crossprompt.tasks.heads import Head
 from crossprompt.tasks.records import Method, TrainingNumbers
 from crossprompt.tasks.settings import TaskSettings
-from crossprompt.tasks.task import Encode, Head, ScoredAnswers, Task, Test
+from crossprompt.tasks.task import Encode, ScoredAnswers, Task, Test
 from crossprompt.training.randomness import torch_generator
 from crossprompt.trials.fine_tuning import fine_tune
 from crossprompt.trials.group import train_group

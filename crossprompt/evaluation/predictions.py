@@ -20,7 +20,7 @@ from crossprompt.evaluation.settings import EvaluationSettings
 from crossprompt.tasks.batches import inference_batches, inference_tokens, padding_multiple
 from crossprompt.tasks.classifier import TunedClassifier
 from crossprompt.tasks.file import check_collection
-from crossprompt.tasks.head import IntentHead
+from crossprompt.tasks.heads import IntentHead
 from crossprompt.tasks.records import Method
 from crossprompt.tasks.shots import TaskDataError, encode_labels, select_rows
 

@@ -23,7 +23,7 @@ from crossprompt.corpora.utterance import ENGLISH
 from crossprompt.pretraining.records import BackboneJudgement, MethodScore
 from crossprompt.pretraining.settings import JudgeSettings
 from crossprompt.tasks.classifier import TunedClassifier
-from crossprompt.tasks.head import IntentHead
+from crossprompt.tasks.heads import IntentHead
 from crossprompt.tasks.intent import IntentTask
 from crossprompt.tasks.records import Method
 from crossprompt.tasks.shots import prepare_intent_data, select_rows

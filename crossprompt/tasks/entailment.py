@@ -19,8 +19,9 @@ from tqdm import tqdm
 from crossprompt.backbones.encoder import Backbone
 from crossprompt.corpora.records import ServiceIntent
 from crossprompt.tasks.batches import inference_batches, inference_tokens, padding_multiple
+from crossprompt.tasks.heads import Head
 from crossprompt.tasks.shots import TaskDataError
-from crossprompt.tasks.task import Encode, Head
+from crossprompt.tasks.task import Encode
 
 PAIR_LABELS = ("entailment", "not_entailment")
 ENTAILMENT, NOT_ENTAILMENT = 0, 1

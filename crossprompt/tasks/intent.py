@@ -14,9 +14,9 @@ from tqdm import tqdm
 
 from crossprompt.backbones.encoder import Backbone
 from crossprompt.tasks.batches import InferenceBatch, inference_batches, inference_tokens, padding_multiple
-from crossprompt.tasks.head import IntentHead
+from crossprompt.tasks.heads import Head, IntentHead
 from crossprompt.tasks.shots import IntentData, draw_shots, encode_labels, select_rows
-from crossprompt.tasks.task import Encode, Head, Rows, ScoredAnswers, Task, Test
+from crossprompt.tasks.task import Encode, Rows, ScoredAnswers, Task, Test
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,10 @@ from crossprompt.tasks.entailment import (
     Question,
     word_intents,
 )
-from crossprompt.tasks.head import IntentHead
+from crossprompt.tasks.heads import Head, IntentHead
 from crossprompt.tasks.settings import NliSettings
 from crossprompt.tasks.shots import IntentData, TaskDataError, draw_shots, encode_labels, select_rows
-from crossprompt.tasks.task import Encode, Head, Rows, ScoredAnswers, Task, Test
+from crossprompt.tasks.task import Encode, Rows, ScoredAnswers, Task, Test
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,12 @@ from crossprompt.corpora.dialogue import SlotSpan
 from crossprompt.corpora.utterance import ENGLISH
 from crossprompt.storage.fingerprint import fingerprint_value
 from crossprompt.tasks.batches import InferenceBatch, inference_batches, inference_tokens, padding_multiple
+from crossprompt.tasks.heads import Head, TokenHead
 from crossprompt.tasks.settings import SlotSettings
 from crossprompt.tasks.shots import draw_shots, select_rows
 from crossprompt.tasks.slot_data import SlotData, SlotRows, count_unknown, slot_rows
 from crossprompt.tasks.spans import count_right, mark_slots, spans_of_tags, tag_extents
-from crossprompt.tasks.task import IGNORED, Encode, Head, Rows, ScoredAnswers, Task, Test
-from crossprompt.tasks.token_head import TokenHead
+from crossprompt.tasks.task import IGNORED, Encode, Rows, ScoredAnswers, Task, Test
 from crossprompt.tasks.words import Reading, read_texts
 
 Tags = NDArray[np.int64]

@@ -15,11 +15,12 @@ from typing import Any, ClassVar
 import numpy as np
 import pyarrow as pa
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from crossprompt.backbones.encoder import Backbone
 from crossprompt.records import Record
+from crossprompt.tasks.heads import Head
 
 Encode = Callable[[Tensor, Tensor], Tensor]
 """From token ids and attention mask, both ``[batch, tokens]``, to hidden states ``[batch, tokens, width]``.
@@ -64,19 +65,6 @@ class ScoredAnswers(Record):
     def score(self) -> float:
         """In percent; 0 if there is nothing to score."""
         return 100.0 * sum(self.numerators) / max(1, sum(self.denominators))
-
-
-class Head(nn.Module, ABC):
-    """Reads hidden states; its parameters are float32 whatever precision the backbone has."""
-
-    @abstractmethod
-    def forward(self, hidden: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """Logits for hidden states ``[rows, tokens, width]``: ``[rows, labels]``, or ``[rows, tokens, labels]``.
-
-        Args:
-            hidden: In any floating precision.
-            generator: Draws the dropout; None: no dropout.
-        """
 
 
 class Task(ABC):

@@ -29,10 +29,10 @@ from crossprompt.tasks.entailment import (
     Verdicts,
     word_intents,
 )
-from crossprompt.tasks.head import IntentHead
+from crossprompt.tasks.heads import Head, IntentHead
 from crossprompt.tasks.settings import XsgdSettings
 from crossprompt.tasks.shots import TaskDataError, select_rows
-from crossprompt.tasks.task import Encode, Head, Rows, ScoredAnswers, Task, Test
+from crossprompt.tasks.task import Encode, Rows, ScoredAnswers, Task, Test
 from crossprompt.training.randomness import numpy_generator
 
 logger = logging.getLogger(__name__)

@@ -31,6 +31,8 @@ class Failure(StrEnum):
 
     DIALOGUE = "dialogue"
     """This dialogue can't be translated whole; others can. ``TranslationSettings.missing`` decides."""
+    CONTENT = "content"
+    """The reply does not fit the call (wrong count, nothing to read, markup): ask again, then in smaller pieces."""
     TRANSIENT = "transient"
     """The same call may succeed later: a time-out, a rate limit."""
     FATAL = "fatal"
@@ -84,6 +86,18 @@ class TranslationCall:
 
 
 @dataclass(frozen=True, slots=True)
+class CallLimits:
+    """The most that one call may hold; what a dialogue has beyond that goes into further calls.
+
+    ``characters`` and ``bytes`` (UTF-8) are of all texts to translate together; None: no limit.
+    """
+
+    utterances: int = 100
+    characters: int | None = None
+    bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TranslationReply:
     """What an engine gives for a call: one target for each turn asked for, in order; None where it has none.
 
@@ -109,6 +123,8 @@ class Engine(ABC):
     nature: ClassVar[Nature]
     needs_whole_dialogue: ClassVar[bool] = False
     """True for engines that must see a dialogue in one call; a longer dialogue than a call may hold is then refused."""
+    paid: ClassVar[bool] = False
+    """True for engines whose calls cost money: they are called through the ledger alone, which never pays twice."""
 
     @classmethod
     @abstractmethod
@@ -131,6 +147,11 @@ class Engine(ABC):
         Raises:
             EngineError: With the failure's kind; ``Failure.DIALOGUE`` if this dialogue can't be translated.
         """
+
+    @property
+    def limits(self) -> CallLimits:
+        """The most that one call of this engine may hold."""
+        return CallLimits()
 
     def offers(self, locale: str) -> bool:
         """Whether it can translate into ``locale``."""

@@ -13,9 +13,10 @@ from tqdm import tqdm
 
 from crossprompt.backbones.first_token import first_token_only
 from crossprompt.backbones.tokenizer import TokenBatch
+from crossprompt.tasks.heads import Head
 from crossprompt.tasks.records import TrainingNumbers
 from crossprompt.tasks.settings import TaskSettings
-from crossprompt.tasks.task import Encode, Head, Task
+from crossprompt.tasks.task import Encode, Task
 from crossprompt.training.randomness import seeded_torch
 from crossprompt.trials.group import encode_rows, step
 from crossprompt.trials.training import Training

@@ -13,7 +13,7 @@ from crossprompt.evaluation.predictions import EvaluationError, predict_locales
 from crossprompt.evaluation.scores import score_predictions
 from crossprompt.evaluation.settings import EvaluationSettings
 from crossprompt.tasks.classifier import TunedClassifier
-from crossprompt.tasks.head import IntentHead
+from crossprompt.tasks.heads import IntentHead
 from crossprompt.tasks.records import Method, TrainingHistory
 from crossprompt.tasks.shots import TaskDataError
 from tests.crossprompt.sample_task import mini, sample_task, sample_utterances

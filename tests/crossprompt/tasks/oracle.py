@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, tensor, zeros
 
 from crossprompt.tasks.entailment import ENTAILMENT
-from crossprompt.tasks.task import Head
+from crossprompt.tasks.heads import Head
 
 
 def token_ids_as_hidden(input_ids: Tensor, attention_mask: Tensor) -> Tensor:

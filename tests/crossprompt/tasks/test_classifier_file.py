@@ -10,7 +10,7 @@ import torch
 from crossprompt.backbones.records import BackboneIdentity
 from crossprompt.tasks.classifier import TunedClassifier
 from crossprompt.tasks.file import INDEX, ClassifierFileError, load_classifiers, save_classifiers
-from crossprompt.tasks.head import IntentHead
+from crossprompt.tasks.heads import IntentHead
 from crossprompt.tasks.records import Method, TrainingHistory
 
 IDENTITY = BackboneIdentity(name="toy", revision=None, fingerprint="0" * 64)

@@ -9,7 +9,7 @@ import torch
 from crossprompt.corpora.records import ServiceIntent
 from crossprompt.tasks import entailment
 from crossprompt.tasks.entailment import PairReader, Question, describe_intents, spoken_name, word_intents
-from crossprompt.tasks.head import IntentHead
+from crossprompt.tasks.heads import IntentHead
 from crossprompt.tasks.shots import TaskDataError
 from tests.crossprompt.sample_task import mini
 from tests.crossprompt.tasks.oracle import Oracle, token_ids_as_hidden

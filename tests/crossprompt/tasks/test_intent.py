@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from crossprompt.tasks.batches import inference_batches, training_positions
-from crossprompt.tasks.head import IntentHead
+from crossprompt.tasks.heads import IntentHead
 from crossprompt.tasks.shots import TaskDataError
 from tests.crossprompt.sample_task import mini, sample_task, sample_utterances
 

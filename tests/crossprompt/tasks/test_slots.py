@@ -13,13 +13,13 @@ from seqeval.metrics import f1_score
 from crossprompt.backbones.encoder import load_backbone
 from crossprompt.backbones.settings import BackboneSettings
 from crossprompt.corpora.utterance import UTTERANCE_FEATURES
+from crossprompt.tasks.heads import Head, TokenHead
 from crossprompt.tasks.settings import SlotSettings
 from crossprompt.tasks.shots import TaskDataError, draw_shots, prepare_intent_data
 from crossprompt.tasks.slot_data import prepare_slot_data
 from crossprompt.tasks.slots import SlotTask
 from crossprompt.tasks.spans import is_visible
-from crossprompt.tasks.task import IGNORED, Head
-from crossprompt.tasks.token_head import TokenHead
+from crossprompt.tasks.task import IGNORED
 from tests.crossprompt.sample_task import mini, sample_utterances
 from tests.crossprompt.tasks.slot_cases import CASES
 

@@ -8,7 +8,7 @@ import torch
 from crossprompt.corpora.utterance import ENGLISH
 from crossprompt.prompts.settings import PromptSettings
 from crossprompt.tasks.dialogue_intents import tabulate_dialogue_intents
-from crossprompt.tasks.head import IntentHead
+from crossprompt.tasks.heads import IntentHead
 from crossprompt.tasks.nli import NliTask
 from crossprompt.tasks.records import Method
 from crossprompt.tasks.settings import TaskSettings, XsgdSettings
