@@ -46,13 +46,27 @@ class EngineError(RuntimeError):
         failure: What can be done about it.
         reason: A short stable word, for counts.
         retry_after: Seconds to wait before the same call, where the engine knows them.
+        billed: Whether the service charges for the attempt all the same; None: the engine can't know. An error status
+            is charged by none; a reply that does not fit is; after a time-out or a broken connection nobody knows.
+        tokens: Tokens read and written, where the service counted them for the failed attempt.
     """
 
-    def __init__(self, failure: Failure, reason: str, message: str, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        failure: Failure,
+        reason: str,
+        message: str,
+        retry_after: float | None = None,
+        *,
+        billed: bool | None = None,
+        tokens: tuple[int, int] | None = None,
+    ) -> None:
         super().__init__(message)
         self.failure = failure
         self.reason = reason
         self.retry_after = retry_after
+        self.billed = billed
+        self.tokens = tokens
 
     @property
     def retryable(self) -> bool:
@@ -102,10 +116,12 @@ class TranslationReply:
     """What an engine gives for a call: one target for each turn asked for, in order; None where it has none.
 
     ``sources`` are the English turns that the targets were written against, where these are not the call's own.
+    ``tokens`` are those read and written, of engines that bill tokens and know what the service counted.
     """
 
     targets: tuple[str | None, ...]
     sources: tuple[Turn, ...] | None = None
+    tokens: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
