@@ -136,7 +136,6 @@ class EngineFolders:
 class Engine(ABC):
     """A source of translations. Derived classes set ``nature`` and may raise :class:`EngineError` from every method."""
 
-    nature: ClassVar[Nature]
     needs_whole_dialogue: ClassVar[bool] = False
     """True for engines that must see a dialogue in one call; a longer dialogue than a call may hold is then refused."""
     paid: ClassVar[bool] = False
@@ -146,6 +145,11 @@ class Engine(ABC):
     @abstractmethod
     def from_settings(cls, settings: EngineSettings, folders: EngineFolders) -> Self:
         """Build the engine; validates ``settings.options``, opens sources, makes no call to a service."""
+
+    @property
+    @abstractmethod
+    def nature(self) -> Nature:
+        """What its targets are; nearly always the same for all of a class, and then a class variable there."""
 
     @property
     @abstractmethod
