@@ -1,0 +1,36 @@
+"""Settings of a published corpus."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from crossprompt.settings import Settings
+
+
+class HubSettings(Settings):
+    """A hub to push to. Nothing is pushed unless this section is there; the token comes from the environment."""
+
+    repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
+    """``owner/name`` of a repository of data sets."""
+    private: bool = True
+    """Whether a repository that is not there yet is made private."""
+    endpoint: str | None = None
+    """The hub's address; None: ``HF_ENDPOINT``, else the public hub's."""
+    token_variable: str = "HF_TOKEN"
+    """The environment variable that holds the token."""
+
+
+class PublishingSettings(Settings):
+    """What the published folder is called and how its files are cut."""
+
+    name: str = Field(default="crossprompt-corpus", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    """Of the folder ``corpora-built/<name>`` in the project's home."""
+    title: str = "Schema-guided dialogues in many languages"
+    rows_per_file: int = Field(default=250_000, ge=1)
+    """Most rows of one Parquet file."""
+    rows_per_group: int = Field(default=10_000, ge=1)
+    """Rows that are in memory at a time while a file is written, and those that a reader fetches at a time."""
+    hub: HubSettings | None = None
+    """Where to push the folder; None: nothing leaves this machine."""
+    experiment: str = "build_corpus"
+    """The MLflow experiment."""
