@@ -1,0 +1,1 @@
+"""The ledger's file: made whole or not at all, and looked at before it is believed."""
