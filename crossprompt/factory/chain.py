@@ -1,0 +1,110 @@
+"""A chain of engines: each dialogue goes to the first; what that lacks goes to the next, whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from crossprompt.factory.link import Link
+from crossprompt.factory.settings import FactorySettings, LinkSettings
+from crossprompt.settings import SettingsError
+from crossprompt.storage.fingerprint import fingerprint_value
+from crossprompt.translation.engine import EngineError, Failure, load_engine
+
+Given = TypeVar("Given")
+
+NOTHING_OFFERS = "no_engine"
+"""Why a dialogue has no translation where no engine of the chain offers the locale."""
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Engines in the order in which they are asked. The nature of a text is that of the engine that gave it."""
+
+    links: tuple[Link, ...]
+
+    @cached_property
+    def revision(self) -> str:
+        """SHA-256 over the names and revisions of all engines, in order; prices and rates do not count."""
+        return fingerprint_value([[link.name, link.engine.revision] for link in self.links])
+
+    def links_for(self, locale: str) -> tuple[Link, ...]:
+        """The part of the chain that offers ``locale``, in order."""
+        return tuple(link for link in self.links if link.engine.offers(locale))
+
+    def require(self, locales: Iterable[str]) -> tuple[str, ...]:
+        """``locales`` without repetitions; if none is given, all that the first engine offers.
+
+        Raises:
+            SettingsError: No engine of the chain offers one of them, or there is none.
+        """
+        wanted = tuple(dict.fromkeys(locales)) or self.links[0].engine.locales()
+        names = " nor ".join(link.name for link in self.links)
+        if not wanted:
+            raise SettingsError(f"factory.locales: {names} has no locales of its own; name those that are wanted")
+        for locale in wanted:
+            if not self.links_for(locale):
+                offered = sorted({tag for link in self.links for tag in link.engine.locales()})
+                raise SettingsError(
+                    f"factory.locales: {names} does not offer {locale!r}; there are {', '.join(offered) or 'none'}"
+                )
+        return wanted
+
+
+def load_chain(settings: FactorySettings, data_root: Path | None = None, home: Path | None = None) -> Chain:
+    """The engines that ``settings`` name, ready to translate; no service is called.
+
+    Raises:
+        SettingsError: There is no such engine, its options are wrong, or a paid engine is kept out of the ledger.
+        SourceError: An engine's source is missing.
+        EngineError: An engine's source is damaged.
+    """
+    places = enumerate(settings.chain)
+    return Chain(tuple(_load_link(number, link, settings, data_root, home) for number, link in places))
+
+
+def ask_in_turn(links: Iterable[Link], ask: Callable[[Link], Given]) -> tuple[Link, Given]:
+    """The first answer that any of ``links`` gives, and who gave it.
+
+    Args:
+        links: Of one locale, in the chain's order.
+        ask: Raises ``EngineError`` with ``Failure.DIALOGUE`` where the engine can't do it; then the next one is asked.
+
+    Raises:
+        EngineError: ``Failure.DIALOGUE`` with the last engine's reason and what each of them said, if none can; any
+            other failure as it is, at once.
+    """
+    refusals: list[tuple[Link, EngineError]] = []
+    for link in links:
+        try:
+            return link, ask(link)
+        except EngineError as error:
+            if error.failure is not Failure.DIALOGUE:
+                raise
+            refusals.append((link, error))
+    raise _nobody_can(refusals)
+
+
+def _nobody_can(refusals: list[tuple[Link, EngineError]]) -> EngineError:
+    if not refusals:
+        return EngineError(Failure.DIALOGUE, NOTHING_OFFERS, "no engine of the chain offers this locale")
+    said = "; ".join(f"{link.name}: {error}" for link, error in refusals)
+    return EngineError(Failure.DIALOGUE, refusals[-1][1].reason, said)
+
+
+def _load_link(
+    number: int, settings: LinkSettings, factory: FactorySettings, data_root: Path | None, home: Path | None
+) -> Link:
+    try:
+        engine = load_engine(settings, data_root, home)
+    except SettingsError as error:
+        raise SettingsError(f"factory.chain.{number} ({settings.name}): {error}") from None
+    if engine.paid and settings.ledger is False:
+        raise SettingsError(
+            f"factory.chain.{number}.ledger: {settings.name} is paid, so its calls must go through the ledger; "
+            "leave it out"
+        )
+    return Link(engine, settings, factory.max_utterances_per_call)
