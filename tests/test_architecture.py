@@ -27,7 +27,8 @@ ROOMS_BELOW = {
     "locales": set(),
     "corpora": set(),
     "training": set(),
-    "translation": {"corpora"},
+    "endpoints": set(),
+    "translation": {"corpora", "endpoints"},
     "quality": {"corpora", "translation"},
     "backbones": {"training"},
     "prompts": {"backbones", "training"},
@@ -37,7 +38,7 @@ ROOMS_BELOW = {
 ROOMS_BELOW["evaluation"] = ROOMS_BELOW["trials"] = {"tasks", *ROOMS_BELOW["tasks"]}
 ROOMS_BELOW["tuning"] = {"trials", *ROOMS_BELOW["trials"]}
 ROOMS_BELOW["retrieval"] = {"evaluation", *ROOMS_BELOW["evaluation"]}
-ROOMS_BELOW["chat"] = {"tasks", "corpora", "training"}
+ROOMS_BELOW["chat"] = {"tasks", "corpora", "training", "endpoints"}
 ROOMS_BELOW["pretraining"] = {"alignment", "trials", *ROOMS_BELOW["trials"]}
 ROOMS_BELOW["comparison"] = {"evaluation", "tuning", *ROOMS_BELOW["tuning"]}
 ROOMS_BELOW["reports"] = set(ROOMS_BELOW)

@@ -1,33 +1,20 @@
 """What questions may cost, before they are asked, and what they have cost.
 
-Tokens are estimated without the model's tokenizer, which an endpoint need not publish: four ASCII characters make one
-token, and so do two UTF-8 bytes of any other character, and every message adds a few. That is a rule of thumb, no bound
-(a byte-level tokenizer may need up to one token per byte). What is billed are the tokens that the endpoint counts, and
+Tokens are estimated by a rule of thumb, which is no bound. What is billed are the tokens that the endpoint counts, and
 ``Purse`` goes by these.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 from crossprompt.chat.errors import ChatCostError
 from crossprompt.chat.question import Answer, Question
 from crossprompt.chat.records import CostEstimate, Usage
 from crossprompt.chat.settings import ChatSettings
+from crossprompt.endpoints.tokens import TOKENS_PER_MESSAGE, estimate_tokens
 
-ASCII_PER_TOKEN, BYTES_PER_TOKEN = 4, 2
-TOKENS_PER_MESSAGE = 8
-"""Marks of role, beginning and end."""
 _MILLION = 1_000_000
-
-
-@lru_cache(maxsize=256)
-def estimate_tokens(text: str) -> int:
-    """Tokens of ``text`` by the rule of thumb above, rounded up."""
-    plain = sum(character.isascii() for character in text)
-    other = len(text.encode()) - plain
-    return -(-plain // ASCII_PER_TOKEN) + -(-other // BYTES_PER_TOKEN)
 
 
 def question_tokens(question: Question) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from crossprompt.endpoints.outcome import Completion
 from crossprompt.storage.fingerprint import fingerprint_value
 
 
@@ -42,20 +43,5 @@ class Question:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a model answered.
-
-    Attributes:
-        text: Empty if it refused.
-        finish: Why it ended: ``stop``, ``length``, ``content_filter``, or what else the endpoint says.
-        model: What the endpoint calls the model that answered.
-        input_tokens: Tokens read, as the endpoint counts them; None: it did not say.
-        output_tokens: Tokens written.
-    """
-
-    text: str
-    finish: str
-    model: str
-    input_tokens: int | None
-    output_tokens: int | None
+Answer = Completion
+"""What a model answered; its text is empty if it refused."""

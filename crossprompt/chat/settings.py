@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
+from crossprompt.endpoints.connection import VARIABLE_NAME, LimitParameter, check_address
 from crossprompt.settings import Settings, all_different
 
 
@@ -16,7 +16,7 @@ class ChatSettings(Settings):
     base_url: str | None = None
     """Address of an OpenAI-compatible endpoint, such as ``https://api.openai.com/v1``; None: nothing is asked."""
     model: str | None = Field(default=None, min_length=1)
-    key_variable: str = Field(default="OPENAI_API_KEY", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    key_variable: str = Field(default="OPENAI_API_KEY", pattern=VARIABLE_NAME)
     """The environment variable that holds the key; the key itself is never a setting."""
 
     locales: Annotated[tuple[str, ...], AfterValidator(all_different)] = ()
@@ -39,7 +39,7 @@ class ChatSettings(Settings):
     """Longest answer that names an intent, in the model's tokens."""
     max_slot_tokens: int = Field(default=256, ge=1)
     """Longest answer that marks slots."""
-    limit_parameter: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    limit_parameter: LimitParameter = "max_tokens"
     """What the endpoint calls that limit: reasoning models of OpenAI know only the second."""
 
     input_price: float | None = Field(default=None, ge=0)
@@ -63,7 +63,7 @@ class ChatSettings(Settings):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.base_url is not None:
-            _check_address(self.base_url)
+            check_address(self.base_url)
             if self.model is None:
                 raise ValueError("base_url needs a model: name it in chat.model")
         if self.max_cost is not None and (self.input_price is None or self.output_price is None):
@@ -71,11 +71,3 @@ class ChatSettings(Settings):
         if self.first_wait_seconds > self.longest_wait_seconds:
             raise ValueError("first_wait_seconds may not exceed longest_wait_seconds")
         return self
-
-
-def _check_address(address: str) -> None:
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("base_url must look like https://host/v1")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValueError("base_url may hold no user, password or query: the key belongs into the variable key_variable")

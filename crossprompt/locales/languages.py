@@ -38,6 +38,8 @@ class Locale:
     """ISO 639 code as written in the tag: ``zh``."""
     territory: str | None
     """ISO 3166 code, if the tag has one: ``TW``."""
+    territory_name: str | None
+    """In English: ``Taiwan``."""
     script: str
     """ISO 15924 code, the likely one where the tag has none: ``Hant``."""
     script_name: str
@@ -69,6 +71,7 @@ def describe_locale(tag: str) -> Locale:
         tag=parsed.to_tag(),
         language=language,
         territory=parsed.territory,
+        territory_name=str(parsed.territory_name()) if parsed.territory else None,
         script=script,
         script_name=f"Han ({_script_name(script)})" if script in _HAN else _script_name(script),
         english_name=_english_name(parsed, script),

@@ -3,26 +3,18 @@ from __future__ import annotations
 import pytest
 
 from crossprompt.chat.cost import (
-    TOKENS_PER_MESSAGE,
     Purse,
     estimate_cost,
-    estimate_tokens,
     require_affordable,
     usage_of,
 )
 from crossprompt.chat.errors import ChatCostError
 from crossprompt.chat.question import Answer, Question
 from crossprompt.chat.settings import ChatSettings
+from crossprompt.endpoints.tokens import TOKENS_PER_MESSAGE
 
 PRICES = {"input_price": 2.0, "output_price": 10.0}
 QUESTION = Question("m", "a" * 40, "b" * 20, 0.0, 50)
-
-
-def test_tokens_are_estimated_by_letters_and_bytes() -> None:
-    assert [estimate_tokens(text) for text in ("", "a", "abcd", "abcde")] == [0, 1, 1, 2]
-    assert estimate_tokens("é") == 1  # 2 bytes
-    assert estimate_tokens("六時") == 3  # 6 bytes
-    assert estimate_tokens("ab六") == 3
 
 
 def test_an_estimate_by_hand() -> None:

@@ -2,14 +2,13 @@ from __future__ import annotations
 
 import logging
 import traceback
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 
 import pytest
 
-from crossprompt.chat.endpoint import HIDDEN, Endpoint, is_loopback, retry_after
+from crossprompt.chat.endpoint import Endpoint
 from crossprompt.chat.errors import ChatError, TransientError
 from crossprompt.chat.question import Answer, Question
+from crossprompt.endpoints.completions import HIDDEN
 from crossprompt.settings import SettingsError
 from tests.crossprompt.chat.conftest import KEY, VARIABLE, Configure
 from tests.crossprompt.chat.stub import MODEL, Stub
@@ -106,16 +105,6 @@ def test_the_time_that_a_server_asks_for_is_handed_on_and_bounded(stub: Stub, co
         ask(configure)
 
 
-def test_retry_after_is_read_in_all_its_forms() -> None:
-    assert retry_after({}) is None
-    assert retry_after({"retry-after": "7"}) == 7.0
-    assert retry_after({"retry-after": "7", "retry-after-ms": "250"}) == 0.25
-    assert retry_after({"retry-after": "soon"}) is None
-    assert retry_after({"retry-after": "-3"}) == 0.0
-    date = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
-    assert retry_after({"retry-after": date}) == pytest.approx(60, abs=5)
-
-
 @pytest.mark.parametrize("how", ["401", "400", "429", "500", "nonsense", "silent", "break"])
 def test_the_key_is_in_no_log_or_exception(
     stub: Stub, configure: Configure, caplog: pytest.LogCaptureFixture, how: str
@@ -167,12 +156,6 @@ def test_a_proxy_of_the_environment_does_not_stand_before_this_machine(
     monkeypatch.setenv(name, "http://127.0.0.1:9")
     assert ask(configure, base_url=stub.base_url.replace("127.0.0.1", "localhost")).text == "alarm_set"
     assert ask(configure).text == "alarm_set"
-
-
-def test_addresses_of_this_machine() -> None:
-    own = ("http://localhost:8000/v1", "http://127.0.0.1/v1", "http://[::1]:80/v1", "http://llm.localhost./v1")
-    assert all(is_loopback(address) for address in own)
-    assert not any(is_loopback(address) for address in ("https://api.example.org/v1", "http://10.0.0.7/v1"))
 
 
 @pytest.mark.parametrize(
