@@ -1,23 +1,17 @@
-"""A chain of engines: each dialogue goes to the first; what that lacks goes to the next, whole."""
+"""The engines of a factory in the order in which they are asked; ``factory.route`` walks along them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
 
 from crossprompt.factory.link import Link
 from crossprompt.factory.settings import FactorySettings, LinkSettings
 from crossprompt.settings import SettingsError
 from crossprompt.storage.fingerprint import fingerprint_value
-from crossprompt.translation.engine import EngineError, Failure, load_engine
-
-Given = TypeVar("Given")
-
-NOTHING_OFFERS = "no_engine"
-"""Why a dialogue has no translation where no engine of the chain offers the locale."""
+from crossprompt.translation.engine import load_engine
 
 
 @dataclass(frozen=True)
@@ -64,35 +58,6 @@ def load_chain(settings: FactorySettings, data_root: Path | None = None, home: P
     """
     places = enumerate(settings.chain)
     return Chain(tuple(_load_link(number, link, settings, data_root, home) for number, link in places))
-
-
-def ask_in_turn(links: Iterable[Link], ask: Callable[[Link], Given]) -> tuple[Link, Given]:
-    """The first answer that any of ``links`` gives, and who gave it.
-
-    Args:
-        links: Of one locale, in the chain's order.
-        ask: Raises ``EngineError`` with ``Failure.DIALOGUE`` where the engine can't do it; then the next one is asked.
-
-    Raises:
-        EngineError: ``Failure.DIALOGUE`` with the last engine's reason and what each of them said, if none can; any
-            other failure as it is, at once.
-    """
-    refusals: list[tuple[Link, EngineError]] = []
-    for link in links:
-        try:
-            return link, ask(link)
-        except EngineError as error:
-            if error.failure is not Failure.DIALOGUE:
-                raise
-            refusals.append((link, error))
-    raise _nobody_can(refusals)
-
-
-def _nobody_can(refusals: list[tuple[Link, EngineError]]) -> EngineError:
-    if not refusals:
-        return EngineError(Failure.DIALOGUE, NOTHING_OFFERS, "no engine of the chain offers this locale")
-    said = "; ".join(f"{link.name}: {error}" for link, error in refusals)
-    return EngineError(Failure.DIALOGUE, refusals[-1][1].reason, said)
 
 
 def _load_link(

@@ -61,6 +61,7 @@ class CorpusEngine(Engine):
     """
 
     nature: ClassVar[Nature] = Nature.LOCALISED
+    looks_up: ClassVar[bool] = True
 
     def __init__(
         self, resolved: ResolvedSource, home: Path | None = None, options: CorpusOptions | None = None

@@ -62,6 +62,7 @@ class MemoryEngine(Engine):
     """
 
     nature: ClassVar[Nature] = Nature.TRANSLATED
+    looks_up: ClassVar[bool] = True
 
     def __init__(self, path: Path, options: MemoryOptions | None = None) -> None:
         self._path = path
