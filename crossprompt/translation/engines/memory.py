@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import ClassVar, Literal, Self
 
 from crossprompt.corpora.downloads import download
@@ -23,6 +21,7 @@ from crossprompt.translation.engine import (
     TranslationCall,
     TranslationReply,
 )
+from crossprompt.translation.matching import Candidate, MemoryIndex
 from crossprompt.translation.rows import Nature
 from crossprompt.translation.settings import EngineSettings
 from crossprompt.translation.tmx import TmxError, TranslationUnit, read_units, scan_locales
@@ -37,28 +36,18 @@ class MemoryOptions(Settings):
     """How the memory is searched."""
 
     match: Literal["exact", "normalised"] = "normalised"
-    """``normalised`` also accepts a source that differs in case, blanks or Unicode form, where no exact one is."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    tuid: str
-    target: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Index:
-    """The units of one locale by source text as it stands, and by normalised source text."""
-
-    exact: dict[str, list[_Candidate]] = field(default_factory=lambda: defaultdict(list))
-    normalised: dict[str, list[_Candidate]] = field(default_factory=lambda: defaultdict(list))
+    """``normalised``: where no source is the very same, one will do that differs in Unicode form, quotes, letter case,
+    blanks or its full stop (:func:`crossprompt.translation.matching.normalise_source`); ``exact``: none will.
+    """
 
 
 class MemoryEngine(Engine):
     """Translations from a TMX file whose source language is English.
 
-    An exact match of the source comes first, then a normalised one. Where the same source has several targets, the unit
-    whose ``tuid`` is this very turn (``<dialogue_id>:<turn, two digits>``) wins, then the first in the file.
+    An exact match of the source comes first: where the same source has several targets, the unit whose ``tuid`` is this
+    very turn (``<dialogue_id>:<turn, two digits>``) wins, then the first in the file. Then a normalised one, where its
+    targets are all the same or one is of this very turn. A dialogue of which a turn is lacking is refused whole, so
+    that a chain of engines gives it to the next. It may be used by several threads.
     """
 
     nature: ClassVar[Nature] = Nature.TRANSLATED
@@ -67,7 +56,8 @@ class MemoryEngine(Engine):
     def __init__(self, path: Path, options: MemoryOptions | None = None) -> None:
         self._path = path
         self._options = options or MemoryOptions()
-        self._indexed: tuple[str, _Index] | None = None
+        self._indexed: tuple[str, MemoryIndex] | None = None
+        self._indexing = Lock()
 
     @classmethod
     def from_settings(cls, settings: EngineSettings, folders: EngineFolders) -> Self:
@@ -110,42 +100,31 @@ class MemoryEngine(Engine):
             targets.append(target)
         return TranslationReply(tuple(targets))
 
-    def _look_up(self, index: _Index, text: str, tuid: str) -> str | None:
-        found = index.exact.get(text)
-        if not found and self._options.match == "normalised":
-            found = index.normalised.get(normalise_source(text))
-        if not found:
-            return None
-        return next((candidate.target for candidate in found if candidate.tuid == tuid), found[0].target)
+    def _look_up(self, index: MemoryIndex, text: str, tuid: str) -> str | None:
+        found = index.exact(text, tuid)
+        return index.normalised(text, tuid) if found is None and self._options.match == "normalised" else found
 
-    def _index(self, locale: str) -> _Index:
+    def _index(self, locale: str) -> MemoryIndex:
         """The index of one locale; only the last one asked for is kept."""
-        if self._indexed is None or self._indexed[0] != locale:
-            self._indexed = (locale, _build_index(self._path, locale))
-        return self._indexed[1]
+        with self._indexing:
+            if self._indexed is None or self._indexed[0] != locale:
+                self._indexed = (locale, _build_index(self._path, locale))
+            return self._indexed[1]
 
 
-def normalise_source(text: str) -> str:
-    """A source text without differences in Unicode form, case and blanks."""
-    folded = unicodedata.normalize("NFC", text).casefold()
-    return unicodedata.normalize("NFC", " ".join(folded.split()))
-
-
-def _build_index(path: Path, locale: str) -> _Index:
-    index = _Index()
+def _build_index(path: Path, locale: str) -> MemoryIndex:
     try:
-        for unit in _units(path):
-            if unit.source_locale.partition("-")[0] != _SOURCE_LANGUAGE:
-                raise TmxError(
-                    f"{path}, line {unit.line}: unit {unit.tuid!r} is not from English: {unit.source_locale}"
-                )
-            if locale in unit.segments:
-                candidate = _Candidate(unit.tuid, unit.segments[locale])
-                index.exact[unit.source].append(candidate)
-                index.normalised[normalise_source(unit.source)].append(candidate)
+        return MemoryIndex(_candidates(path, locale))
     except TmxError as error:
         raise EngineError(Failure.FATAL, "damaged_memory", str(error)) from error
-    return index
+
+
+def _candidates(path: Path, locale: str) -> Iterator[tuple[str, Candidate]]:
+    for unit in _units(path):
+        if unit.source_locale.partition("-")[0] != _SOURCE_LANGUAGE:
+            raise TmxError(f"{path}, line {unit.line}: unit {unit.tuid!r} is not from English: {unit.source_locale}")
+        if locale in unit.segments:
+            yield unit.source, Candidate(unit.tuid, unit.segments[locale])
 
 
 def _units(path: Path) -> Iterable[TranslationUnit]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from crossprompt.corpora.settings import SourceSettings
 from crossprompt.settings import SettingsError
 from crossprompt.translation.engine import EngineError, Failure, TranslationCall, load_engine
 from crossprompt.translation.engines import memory
-from crossprompt.translation.engines.memory import MemoryEngine, MemoryOptions, normalise_source
+from crossprompt.translation.engines.memory import MemoryEngine, MemoryOptions
 from crossprompt.translation.rows import Nature
 from crossprompt.translation.settings import EngineSettings
 
@@ -62,10 +63,35 @@ def test_a_normalised_match_only_where_no_exact_one_is(write_tmx: WriteTmx, park
         ask(MemoryEngine(path, MemoryOptions(match="exact")), park_dialogue)
 
 
-def test_normalising_joins_unicode_forms_blanks_and_case() -> None:
-    assert normalise_source("Cafe\u0301\u00a0 OPEN\n") == normalise_source("caf\u00e9 open")
-    assert normalise_source("Strasse") == normalise_source("Straße")
-    assert normalise_source("nine") != normalise_source("9")
+def test_an_ambiguous_normalised_match_is_none_unless_it_is_the_very_turn(
+    write_tmx: WriteTmx, park_dialogue: Dialogue
+) -> None:
+    loose = [unit("good, thanks!", "Bien !", "9_00001:00"), unit("GOOD, THANKS", "BIEN", "9_00002:04")]
+    with pytest.raises(EngineError, match="turn 2") as caught:
+        ask(MemoryEngine(write_tmx("".join(loose))), park_dialogue, 2, 3)
+    assert caught.value.failure is Failure.DIALOGUE
+    own = [*loose, unit("Good,  thanks", "Bien.", "7_00001:02")]
+    assert ask(MemoryEngine(write_tmx("".join(own), name="own.tmx")), park_dialogue, 2, 3) == ("Bien.",)
+    same = [loose[0], unit("GOOD, THANKS", "Bien !", "9_00002:04")]
+    assert ask(MemoryEngine(write_tmx("".join(same), name="same.tmx")), park_dialogue, 2, 3) == ("Bien !",)
+
+
+def test_a_question_does_not_match_a_statement(write_tmx: WriteTmx, park_dialogue: Dialogue) -> None:
+    engine = MemoryEngine(write_tmx(unit("Is Elm Park open.", "statement") + unit("Good, thanks?", "question")))
+    for start in (0, 2):
+        with pytest.raises(EngineError, match=f"turn {start}"):
+            ask(engine, park_dialogue, start, start + 1)
+
+
+def test_several_threads_get_their_own_locale(write_tmx: WriteTmx, park_dialogue: Dialogue) -> None:
+    tags = ("fr-FR", "de-DE", "sw-KE")
+    variants = "".join(f'<tuv xml:lang="{tag}"><seg>{tag}</seg></tuv>' for tag in tags)
+    body = "".join(f'<tu><tuv xml:lang="en-US"><seg>{text}</seg></tuv>{variants}</tu>' for text in ("Good, thanks.",))
+    engine = MemoryEngine(write_tmx(body))
+    calls = [TranslationCall(park_dialogue, tag, 2, 3) for tag in tags * 30]
+    with ThreadPoolExecutor(6) as pool:
+        replies = list(pool.map(engine.translate, calls))
+    assert [reply.targets for reply in replies] == [(tag,) for tag in tags * 30]
 
 
 def test_the_unit_of_the_very_turn_wins_then_the_first(write_tmx: WriteTmx, park_dialogue: Dialogue) -> None:
