@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from console import config, report, results, serve
+from console import config, rate, report, results, serve
 from console.errors import CommandError
 from infra.errors import TRACEBACK_VARIABLE, explanation
 from infra.launch import set_environment
@@ -30,6 +30,7 @@ results_app = typer.Typer(help="Keep the results of the last run.", no_args_is_h
 commands.add_typer(config_app, name="config")
 commands.add_typer(report_app, name="report")
 commands.add_typer(results_app, name="results")
+commands.add_typer(rate.rate_app, name="rate")
 
 
 def _show_version(wanted: bool) -> None:
