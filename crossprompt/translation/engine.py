@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import ClassVar, Final, Self
 
 from crossprompt.corpora.dialogue import Dialogue, Turn
+from crossprompt.corpora.settings import SourceSettings
 from crossprompt.settings import SettingsError
 from crossprompt.translation.rows import Nature
 from crossprompt.translation.settings import EngineSettings, TranslationSettings
@@ -142,6 +143,8 @@ class Engine(ABC):
     """True for engines whose calls cost money: they are called through the ledger alone, which never pays twice."""
     looks_up: ClassVar[bool] = False
     """True for engines that look translations up, and lack some: asking costs nothing, so that a plan can do it."""
+    default_source: ClassVar[SourceSettings | None] = None
+    """What it reads where the settings name no source; None: nothing, or what comes with the project."""
 
     @classmethod
     @abstractmethod

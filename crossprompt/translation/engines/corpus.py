@@ -36,6 +36,7 @@ from crossprompt.translation.rows import Nature
 from crossprompt.translation.settings import EngineSettings
 
 _SOURCE_LANGUAGE = "en"
+_COD = SourceSettings(corpus="cod")
 
 
 class CorpusOptions(Settings):
@@ -62,6 +63,7 @@ class CorpusEngine(Engine):
 
     nature: ClassVar[Nature] = Nature.LOCALISED
     looks_up: ClassVar[bool] = True
+    default_source: ClassVar[SourceSettings | None] = _COD
 
     def __init__(
         self, resolved: ResolvedSource, home: Path | None = None, options: CorpusOptions | None = None
@@ -80,7 +82,7 @@ class CorpusEngine(Engine):
             SourceError: If the source is missing.
         """
         options = CorpusOptions.parse(settings.options, "translation.engine.options")
-        resolved = resolve_source(settings.source or SourceSettings(corpus="cod"), folders.data_root)
+        resolved = resolve_source(settings.source or _COD, folders.data_root)
         return cls(resolved, folders.home, options)
 
     @property
