@@ -11,7 +11,7 @@ class LedgerError(FactoryError):
     """The ledger is damaged, no ledger, of another version, or can't be written."""
 
 
-class BudgetReached(FactoryError):
+class BudgetError(FactoryError):
     """The next call could cost more than the budget has left."""
 
 

@@ -56,7 +56,7 @@ class FactorySettings(Settings):
     max_utterances_per_call: int = Field(default=100, ge=1, le=100)
     """Most utterances of one call (paper 001, section 3); an engine's own limits may be narrower."""
     missing: Literal["refuse", "skip"] = "skip"
-    """What to do with a dialogue that no engine of the chain can translate whole: stop, or leave it out and count it."""
+    """A dialogue that no engine of the chain can translate whole: stop, or leave it out and count it."""
     budget: float | None = Field(default=None, ge=0)
     """Dollars that all calls in the ledger together may cost, of this run and all before, calls under way included."""
     dispatch: DispatchSettings = DispatchSettings()
