@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from threading import Lock
 from typing import Final
@@ -16,8 +16,8 @@ _QUESTIONS: Final = frozenset("?？")
 def normalise_source(text: str) -> str:
     """``text`` without differences in Unicode form, quotes, letter case, blanks and its full stop.
 
-    In this order: to Unicode form NFC; case folded (so ``ß`` is ``ss``); typographic quotes and apostrophes to ``'`` and
-    ``"``; to NFC again; each run of white space (any that Unicode knows, no-break ones too) to one blank, none at the
+    In this order: to Unicode form NFC; case folded (so ``ß`` is ``ss``); typographic quotes and apostrophes to plain
+    ones; to NFC again; each run of white space (any that Unicode knows, no-break ones too) to one blank, none at the
     ends; and the marks ``. ! … ?`` at the end, full-width ones too, taken off. If a question mark is among these, one
     stays: a question never matches a statement. Numbers and all other punctuation count.
     """
@@ -48,23 +48,23 @@ class MemoryIndex:
         self._normalised: dict[str, list[Candidate]] | None = None
         self._lock = Lock()
 
-    def exact(self, text: str, tuid: str) -> str | None:
-        """The target of this very text: of the unit ``tuid`` if that is among several, else the first in the file."""
+    def exact(self, text: str, own_ids: Collection[str]) -> str | None:
+        """The target of this very text: of a unit in ``own_ids`` if there is one among several, else of the first."""
         found = self._exact.get(text, ())
-        own = _of(tuid, found)
+        own = _of(own_ids, found)
         return next((candidate.target for candidate in found), None) if own is None else own
 
-    def normalised(self, text: str, tuid: str) -> str | None:
+    def normalised(self, text: str, own_ids: Collection[str]) -> str | None:
         """The target of texts that are the same once normalised.
 
-        Of several targets only that of the unit ``tuid`` will do: between others nobody could choose. A text that
+        Of several targets only that of a unit in ``own_ids`` will do: between others nobody could choose. A text that
         normalises to nothing is not looked for.
         """
         key = normalise_source(text)
         if not key.strip("?"):
             return None
         found = self._by_normalised().get(key, ())
-        own, targets = _of(tuid, found), {candidate.target for candidate in found}
+        own, targets = _of(own_ids, found), {candidate.target for candidate in found}
         return targets.pop() if own is None and len(targets) == 1 else own
 
     def _by_normalised(self) -> dict[str, list[Candidate]]:
@@ -76,6 +76,6 @@ class MemoryIndex:
             return self._normalised
 
 
-def _of(tuid: str, candidates: Iterable[Candidate]) -> str | None:
-    """The target of the unit ``tuid``, if it is one of these."""
-    return next((candidate.target for candidate in candidates if candidate.tuid == tuid), None)
+def _of(own_ids: Collection[str], candidates: Iterable[Candidate]) -> str | None:
+    """The target of the first unit that is in ``own_ids``."""
+    return next((candidate.target for candidate in candidates if candidate.tuid in own_ids), None)

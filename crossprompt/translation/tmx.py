@@ -6,7 +6,7 @@ TMX (Translation Memory eXchange) is the LISA standard; names of elements and at
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,13 +42,15 @@ class TranslationUnit:
     """One text in several locales.
 
     ``segments`` maps locale to text as it stands in the file; ``tuid`` is empty where the file gives none; ``line`` is
-    0 for a unit that was not read from a file.
+    0 for a unit that was not read from a file. ``properties`` are told to tools and people beside the texts; types that
+    the standard does not know begin with ``x-``.
     """
 
     tuid: str
     source_locale: str
     segments: Mapping[str, str]
     line: int = 0
+    properties: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def source(self) -> str:
@@ -62,7 +64,7 @@ def read_header(path: Path) -> TmxHeader:
     Raises:
         TmxError: If the file is no TMX file or its header lacks a source language.
     """
-    for element in _elements(path, "header"):
+    for element in iterate_elements(path, "header"):
         return _header(path, element)
     raise TmxError(f"{path}: no <header> element; this is not a TMX file")
 
@@ -75,7 +77,7 @@ def read_units(path: Path) -> Iterator[TranslationUnit]:
             languages, two different texts for one language, or an entity reference; with file and line.
     """
     header: TmxHeader | None = None
-    for element in _elements(path, "header", "tu"):
+    for element in iterate_elements(path, "header", "tu"):
         if element.tag == "header":
             header = _header(path, element)
         elif header is None:
@@ -93,7 +95,7 @@ def scan_locales(path: Path) -> tuple[str, ...]:
         TmxError: Broken XML, or an unknown language tag.
     """
     found: dict[str, str] = {}
-    for element in _elements(path, "tuv"):
+    for element in iterate_elements(path, "tuv"):
         tag = element.get(_LANG) or element.get("lang") or ""
         if tag not in found:
             found[tag] = _locale(path, element, tag)
@@ -116,7 +118,7 @@ def write_units(path: Path, units: Iterable[TranslationUnit], header: TmxHeader)
     return count
 
 
-def _elements(path: Path, *tags: str) -> Iterator[Any]:
+def iterate_elements(path: Path, *tags: str) -> Iterator[Any]:
     """Finished elements of the given tags; each is emptied after use, so that memory does not grow with the file."""
     try:
         parser = etree.iterparse(str(path), events=("end",), resolve_entities=False, load_dtd=False, no_network=True)
@@ -174,7 +176,8 @@ def _unit(path: Path, element: Any, header: TmxHeader) -> TranslationUnit:
         raise TmxError(f"{where}: unit {tuid!r} has no <tuv> in its source language {source}")
     if len(segments) < 2:
         raise TmxError(f"{where}: unit {tuid!r} has no <tuv> in any language but {source}")
-    return TranslationUnit(tuid, source, segments, element.sourceline or 0)
+    properties = {child.get("type", ""): child.text or "" for child in element.iterchildren("prop")}
+    return TranslationUnit(tuid, source, segments, element.sourceline or 0, properties)
 
 
 def _variant(path: Path, variant: Any, tuid: str) -> tuple[str, str]:
@@ -227,11 +230,16 @@ def _unit_bytes(unit: TranslationUnit, header: TmxHeader) -> bytes:
         element.set("tuid", unit.tuid)
     if unit.source_locale != header.source_locale:
         element.set("srclang", unit.source_locale)
+    for kind, value in unit.properties.items():
+        _write_text(etree.SubElement(element, "prop", {"type": kind}), value, unit, kind)
     for locale, text in unit.segments.items():
-        segment = etree.SubElement(etree.SubElement(element, "tuv", {_LANG: locale}), "seg")
-        try:
-            segment.text = text
-        except ValueError as error:
-            raise TmxError(f"unit {unit.tuid!r}, {locale}: the text can't be written as XML: {error}") from None
+        _write_text(etree.SubElement(etree.SubElement(element, "tuv", {_LANG: locale}), "seg"), text, unit, locale)
     etree.indent(element, space="  ", level=2)
     return b"    " + bytes(etree.tostring(element, encoding="utf-8")) + b"\n"
+
+
+def _write_text(element: Any, text: str, unit: TranslationUnit, what: str) -> None:
+    try:
+        element.text = text
+    except ValueError as error:
+        raise TmxError(f"unit {unit.tuid!r}, {what}: the text can't be written as XML: {error}") from None

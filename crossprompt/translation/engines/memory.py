@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Lock
 from typing import ClassVar, Literal, Self
 
+from crossprompt.corpora.dialogue import Dialogue
 from crossprompt.corpora.downloads import download
 from crossprompt.corpora.settings import SourceSettings
 from crossprompt.corpora.sources import home_folder, open_source, resolve_source
@@ -45,9 +46,9 @@ class MemoryEngine(Engine):
     """Translations from a TMX file whose source language is English.
 
     An exact match of the source comes first: where the same source has several targets, the unit whose ``tuid`` is this
-    very turn (``<dialogue_id>:<turn, two digits>``) wins, then the first in the file. Then a normalised one, where its
-    targets are all the same or one is of this very turn. A dialogue of which a turn is lacking is refused whole, so
-    that a chain of engines gives it to the next. It may be used by several threads.
+    very turn (``<dialogue_id>:<turn, two digits>``, ``<split>/`` before it or not) wins, then the first in the file.
+    Then a normalised one, where its targets are all the same or one is of this very turn. A dialogue of which a turn is
+    lacking is refused whole, so that a chain of engines gives it to the next. It may be used by several threads.
     """
 
     nature: ClassVar[Nature] = Nature.TRANSLATED
@@ -90,7 +91,7 @@ class MemoryEngine(Engine):
         index = self._index(call.locale)
         targets = []
         for number, turn in enumerate(call.turns, start=call.start):
-            target = self._look_up(index, turn.utterance, f"{call.dialogue.dialogue_id}:{number:02d}")
+            target = self._look_up(index, turn.utterance, _names(call.dialogue, number))
             if target is None:
                 raise EngineError(
                     Failure.DIALOGUE,
@@ -100,9 +101,9 @@ class MemoryEngine(Engine):
             targets.append(target)
         return TranslationReply(tuple(targets))
 
-    def _look_up(self, index: MemoryIndex, text: str, tuid: str) -> str | None:
-        found = index.exact(text, tuid)
-        return index.normalised(text, tuid) if found is None and self._options.match == "normalised" else found
+    def _look_up(self, index: MemoryIndex, text: str, names: frozenset[str]) -> str | None:
+        found = index.exact(text, names)
+        return index.normalised(text, names) if found is None and self._options.match == "normalised" else found
 
     def _index(self, locale: str) -> MemoryIndex:
         """The index of one locale; only the last one asked for is kept."""
@@ -110,6 +111,12 @@ class MemoryEngine(Engine):
             if self._indexed is None or self._indexed[0] != locale:
                 self._indexed = (locale, _build_index(self._path, locale))
             return self._indexed[1]
+
+
+def _names(dialogue: Dialogue, number: int) -> frozenset[str]:
+    """What a turn's own unit may be called: with its split, as exports name it, or without."""
+    name = f"{dialogue.dialogue_id}:{number:02d}"
+    return frozenset((name, f"{dialogue.split}/{name}"))
 
 
 def _build_index(path: Path, locale: str) -> MemoryIndex:

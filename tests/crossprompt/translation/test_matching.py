@@ -49,4 +49,4 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
 
 def test_what_normalises_to_nothing_matches_nothing() -> None:
     index = MemoryIndex([("...", Candidate("a", "points")), ("?", Candidate("b", "mark"))])
-    assert (index.normalised("!", "c"), index.normalised("??", "c"), index.exact("...", "c")) == (None, None, "points")
+    assert (index.normalised("!", ()), index.normalised("??", ()), index.exact("...", ())) == (None, None, "points")
