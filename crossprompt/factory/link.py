@@ -33,12 +33,12 @@ class Link:
     longest: int = 100
     """Most utterances of a call, whatever the engine allows."""
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The engine's name."""
         return self.engine.engine_name()
 
-    @property
+    @cached_property
     def in_ledger(self) -> bool:
         """Whether its calls go through the ledger."""
         return self.engine.paid if self.settings.ledger is None else self.settings.ledger

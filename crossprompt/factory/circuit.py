@@ -1,0 +1,70 @@
+"""How a run comes to its end before all is done, cleanly: what is under way is finished, nothing else is begun."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections import Counter
+from collections.abc import Hashable
+
+from crossprompt.factory.records import Ending
+from crossprompt.factory.settings import DispatchSettings
+from crossprompt.translation.engine import EngineError, Failure
+
+
+class RunState:
+    """What the workers of a run share: whether to stop, why, and counts of what they did.
+
+    It is the circuit of each service as well: too many failures in succession, of all workers, end the run. Failures
+    that may pass count each, unless the service itself asked to wait; replies that do not fit count once a dialogue,
+    since one strange dialogue can give dozens of them.
+    """
+
+    def __init__(self, settings: DispatchSettings) -> None:
+        self.stop = threading.Event()
+        self.ending = Ending.FINISHED
+        self.detail = ""
+        self.counts: Counter[str] = Counter()
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._failures: dict[str, set[Hashable]] = {}
+        self._attempts = itertools.count()
+
+    def count(self, what: str) -> None:
+        """One more of ``what``."""
+        with self._lock:
+            self.counts[what] += 1
+
+    def end(self, ending: Ending, detail: str) -> None:
+        """Begin nothing else; the first reason given is the run's."""
+        with self._lock:
+            if not self.stop.is_set():
+                self.ending, self.detail = ending, detail
+                self.stop.set()
+
+    def succeeded(self, service: str) -> None:
+        """The service gave a good reply: what went wrong before does not count any more."""
+        with self._lock:
+            self._failures.pop(service, None)
+
+    def failed(self, service: str, error: EngineError, dialogue: Hashable) -> None:
+        """Count a failed attempt; may open the circuit."""
+        asked = error.retry_after or 0.0
+        if asked > self._settings.longest_wait_seconds:
+            self.end(
+                Ending.CIRCUIT,
+                f"the {service} engine asks to wait {asked:,.0f} s, more than dispatch.longest_wait_seconds = "
+                f"{self._settings.longest_wait_seconds:g}; start again then, all that is done is kept",
+            )
+        if error.failure not in (Failure.TRANSIENT, Failure.CONTENT) or error.retry_after is not None:
+            return
+        with self._lock:
+            lately = self._failures.setdefault(service, set())
+            lately.add(dialogue if error.failure is Failure.CONTENT else next(self._attempts))
+            many = len(lately)
+        if many >= self._settings.circuit_failures:
+            self.end(
+                Ending.CIRCUIT,
+                f"the {service} engine failed {many} times in succession, last: {error}; it seems to be down: start "
+                "again when it is back, all that is done is kept",
+            )

@@ -1,0 +1,188 @@
+"""One call to its end: claimed in the ledger, sent, repeated while that may help, settled."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, sleep_using_event
+
+from crossprompt.factory.circuit import RunState
+from crossprompt.factory.errors import BudgetError, LedgerError
+from crossprompt.factory.failures import Patience, charge_of, checked, waiting
+from crossprompt.factory.ledger import Charge, Held, Ledger
+from crossprompt.factory.ledger_reader import Done, Failed
+from crossprompt.factory.link import Link
+from crossprompt.factory.records import Ending
+from crossprompt.factory.settings import DispatchSettings
+from crossprompt.factory.unit import Unit, unit_of
+from crossprompt.translation.engine import EngineError, Failure, TranslationCall, TranslationReply
+
+logger = logging.getLogger(__name__)
+
+
+class HeldError(Exception):
+    """Another worker is at this call, or the budget waits for calls under way: come back later."""
+
+
+class StoppedError(Exception):
+    """The run ends; the call was not sent."""
+
+
+class Sender:
+    """Sends calls for the workers of a run: through the ledger where the link wants it, else straight to the engine."""
+
+    def __init__(self, ledger: Ledger, settings: DispatchSettings, run: RunState) -> None:
+        self._ledger, self._settings, self._run = ledger, settings, run
+
+    def __call__(self, link: Link, call: TranslationCall) -> TranslationReply:
+        """The reply to ``call``, from the ledger if it is there.
+
+        Raises:
+            EngineError: The call failed, now or in an earlier run.
+            HeldError: Another worker is at it.
+            StoppedError: The run ends.
+            BudgetError: The budget has not enough left.
+            LedgerError: The ledger can't be read or written.
+        """
+        if not link.in_ledger:
+            return ask_directly(link, call, self._settings, self._run.stop)
+        unit, bound = unit_of(call, link.engine), link.bound(call)
+        found = self._ledger.claim(unit, Charge(bound, link.cost(bound)))
+        if isinstance(found, Done):
+            self._run.count("known")
+            return TranslationReply(found.targets)
+        if isinstance(found, Failed):
+            raise EngineError(found.failure, found.reason, found.detail)
+        if isinstance(found, Held):
+            raise HeldError
+        return _Claimed(self._ledger, self._settings, self._run, link, call, unit).to_its_end()
+
+
+def ask_directly(
+    link: Link, call: TranslationCall, settings: DispatchSettings, stop: threading.Event | None = None
+) -> TranslationReply:
+    """The reply of an engine that needs no ledger, asked again while that may help.
+
+    Raises:
+        EngineError: The last attempt's.
+    """
+    return _repeat(
+        lambda: checked(call, link.engine.translate(call)), settings, stop or threading.Event(), lambda error: None
+    )
+
+
+class _Claimed:
+    """A call that this worker has claimed, until it is settled or given back."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        settings: DispatchSettings,
+        run: RunState,
+        link: Link,
+        call: TranslationCall,
+        unit: Unit,
+    ) -> None:
+        self._ledger, self._settings, self._run = ledger, settings, run
+        self._link, self._call, self._unit = link, call, unit
+        self._bound = link.bound(call)
+
+    def to_its_end(self) -> TranslationReply:
+        try:
+            return _repeat(self._send, self._settings, self._run.stop, self._prepare_next)
+        except EngineError as error:
+            self._give_up(error)
+            raise
+        except StoppedError:
+            self._ledger.release(self._unit, None, "stopped", "the run ended before it was sent")
+            raise
+        except (HeldError, BudgetError, LedgerError):  # the claim is given back, or can't be
+            raise
+        except BaseException as error:
+            # nobody knows whether the call arrived
+            charge = Charge(self._bound, self._link.cost(self._bound), certain=False)
+            self._ledger.release(self._unit, charge, "broken_off", type(error).__name__)
+            raise
+
+    def _send(self) -> TranslationReply:
+        if self._run.stop.is_set():
+            raise StoppedError
+        self._run.count("sent")
+        begun = time.monotonic()
+        try:
+            reply = self._checked(self._link.engine.translate(self._call))
+        except EngineError as error:
+            self._run.failed(self._link.name, error, self._call.dialogue.key)
+            raise
+        amount = self._link.billed(self._bound, reply.tokens)
+        charge = Charge(amount, self._link.cost(amount))
+        self._ledger.settle(self._unit, reply.targets, charge, time.monotonic() - begun)
+        self._run.succeeded(self._link.name)
+        self._run.count("done")
+        return reply
+
+    def _checked(self, reply: TranslationReply) -> TranslationReply:
+        if reply.sources is not None:
+            raise EngineError(
+                Failure.FATAL,
+                "own_sources",
+                f"the {self._link.name} engine gives sources of its own, which the ledger does not keep; set "
+                "factory.chain.ledger to false for it",
+                billed=True,
+            )
+        return checked(self._call, reply)
+
+    def _prepare_next(self, error: EngineError) -> None:
+        """Book a failed attempt and hold back what the next may cost, before the wait for it."""
+        charge = charge_of(error, self._link, self._bound)
+        bound = Charge(self._bound, self._link.cost(self._bound))
+        if not self._ledger.again(self._unit, charge, error.reason, str(error), bound):
+            raise HeldError
+
+    def _give_up(self, error: EngineError) -> None:
+        charge = charge_of(error, self._link, self._bound)
+        if error.failure in (Failure.CONTENT, Failure.DIALOGUE):
+            self._ledger.fail(self._unit, charge, error.failure, error.reason, str(error))
+            self._run.count("failed")
+            return
+        self._ledger.release(self._unit, charge, error.reason, str(error))
+        if error.failure is Failure.FATAL:
+            self._run.end(Ending.FATAL, f"{self._unit.name}: {error}")
+
+
+def _repeat(
+    send: Callable[[], TranslationReply],
+    settings: DispatchSettings,
+    stop: threading.Event,
+    prepare_next: Callable[[EngineError], None],
+) -> TranslationReply:
+    """Send until it is answered, or not allowed another attempt; the last failure is raised."""
+    patience = Patience(settings)
+
+    def is_enough(state: RetryCallState) -> bool:
+        return not patience.allows_another(_error_of(state)) or stop.is_set()
+
+    def prepare(state: RetryCallState) -> None:
+        error, pause = _error_of(state), state.next_action.sleep if state.next_action else 0.0
+        logger.info("%s; attempt %d follows in %.1f s", error, state.attempt_number + 1, pause)
+        prepare_next(error)
+
+    attempts = Retrying(
+        retry=retry_if_exception_type(EngineError),
+        stop=is_enough,
+        wait=waiting(settings),
+        sleep=sleep_using_event(stop),
+        before_sleep=prepare,
+        reraise=True,
+    )
+    return attempts(send)
+
+
+def _error_of(state: RetryCallState) -> EngineError:
+    error = state.outcome.exception() if state.outcome else None
+    if not isinstance(error, EngineError):
+        raise TypeError(f"only failures of engines are asked about here, not {error!r}")
+    return error
