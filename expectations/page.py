@@ -41,8 +41,14 @@ class CheckLine:
     """Locales that the check applies to."""
 
 
-def render_page(summary: ValidationSummary, pages: Mapping[str, str]) -> str:
-    """HTML over all locales of ``summary``; ``pages`` are addresses of Data Docs by locale, where there are any."""
+def render_page(summary: ValidationSummary, pages: Mapping[str, str], fate: str = "go on to training") -> str:
+    """HTML over all locales of ``summary``.
+
+    Args:
+        summary: The verdicts.
+        pages: Addresses of Data Docs by locale, where there are any.
+        fate: What becomes of the accepted rows.
+    """
     rows, accepted = total_rows(summary.locales)
     return _template().render(
         lines=[_locale_line(verdict, pages.get(verdict.locale)) for verdict in summary.locales],
@@ -50,6 +56,7 @@ def render_page(summary: ValidationSummary, pages: Mapping[str, str]) -> str:
         rows=rows,
         accepted=accepted,
         dropped=summary.dropped,
+        fate=fate,
     )
 
 

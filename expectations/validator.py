@@ -11,6 +11,8 @@ from great_expectations import ExpectationSuite
 from great_expectations.core import ExpectationSuiteValidationResult
 from great_expectations.data_context.types.base import ProgressBarsConfig
 
+from expectations.merging import without_rows
+
 RESULT_FORMAT = {"result_format": "COMPLETE", "return_unexpected_index_query": False}
 
 
@@ -24,6 +26,10 @@ class Validation:
 
     failures: dict[str, tuple[int, ...]]
     result: ExpectationSuiteValidationResult
+
+    def without_rows(self) -> Validation:
+        """Without anything that has an entry for each failing row, so that results of many batches can be kept."""
+        return Validation({}, without_rows(self.result))
 
 
 class Validator:

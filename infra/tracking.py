@@ -15,6 +15,7 @@ from mlflow.tracking import MlflowClient
 
 from crossprompt.alignment.records import AlignmentCurve
 from crossprompt.evaluation.records import EvaluationResult, MethodScore
+from crossprompt.publishing.records import PublishedCorpus, PublishedLanguage
 from crossprompt.tasks.records import Method, TrainingHistory
 from crossprompt.tuning.records import MethodStudy, TrialRecord, TuningResult
 
@@ -59,6 +60,25 @@ def evaluation_metrics(result: EvaluationResult) -> dict[str, float]:
     if result.over_seeds is not None:
         metrics["p/over_seeds"] = result.over_seeds.p
     return {name: value for name, value in metrics.items() if math.isfinite(value)}
+
+
+def log_corpus(corpus: PublishedCorpus) -> None:
+    """Log the turns published and refused, by language and in all, in one call."""
+    mlflow.log_metrics(corpus_metrics(corpus))
+
+
+def corpus_metrics(corpus: PublishedCorpus) -> dict[str, float]:
+    """Metric names and values: ``published/<locale>``, ``refused/<locale>``, ``retranslated/<locale>`` and totals."""
+    metrics: dict[str, float] = {"languages": len(corpus.languages), "left_out": len(corpus.left_out)}
+    for name in ("published", "refused", "retranslated"):
+        counts = {language.locale: _count(language, name) for language in corpus.languages}
+        metrics |= {f"{name}/{locale}": count for locale, count in counts.items()} | {name: sum(counts.values())}
+    return metrics
+
+
+def _count(language: PublishedLanguage, name: str) -> int:
+    counts = {"published": language.rows, "refused": language.refused, "retranslated": language.retranslated}
+    return counts[name]
 
 
 def log_alignment(curve: AlignmentCurve) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pipelines.comparison_plan import Comparison
+from pipelines.corpus_plan import CorpusJob
 from pipelines.plan import Experiment, Sections
 from pipelines.pretraining_plan import Pretraining
 
@@ -12,6 +13,7 @@ KINDS: dict[str, type[Sections]] = {
     "align_and_eval": Experiment,
     "compare_methods": Comparison,
     "pretrain_mini": Pretraining,
+    "build_corpus": CorpusJob,
 }
 """The sections of each pipeline, by its name; the main job first."""
 

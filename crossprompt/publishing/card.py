@@ -13,6 +13,7 @@ from crossprompt.corpora.catalogue import CorpusEntry, find_corpus
 from crossprompt.locales.languages import describe_locale
 from crossprompt.publishing.checksums import CHECKSUMS
 from crossprompt.publishing.records import PublishedCorpus, PublishedLanguage
+from crossprompt.rating.records import AspectScore, RatingResult
 
 _HUB_LICENCES: Final = {"CC BY 4.0": "cc-by-4.0", "CC BY-SA 4.0": "cc-by-sa-4.0"}
 """The hub's names of licences; a corpus under another one is marked ``other``."""
@@ -32,7 +33,7 @@ def write_card(corpus: PublishedCorpus) -> str:
         _origin(corpus, entry),
         _languages(corpus),
         _refused(corpus),
-        *([_ratings(corpus)] if corpus.ratings else []),
+        *([_rating(corpus.rating)] if corpus.rating else []),
         _licence(entry),
     ]
     matter = yaml.safe_dump(front_matter(corpus), sort_keys=False, allow_unicode=True, width=120)
@@ -158,21 +159,31 @@ def _refused(corpus: PublishedCorpus) -> str:
     return "## What was left out\n\n" + "\n".join(lines)
 
 
-def _ratings(corpus: PublishedCorpus) -> str:
-    head = ("configuration", "items", "raters", "fluency", "meaning", "agreement (Krippendorff's alpha)")
+def _rating(result: RatingResult) -> str:
+    """A language of the export that nobody rated is not shown."""
+    head = ("configuration", "windows", "raters", "meaning", "agreement", "fluency", "agreement")
     rows = [
         (
             f"`{rating.locale}`",
-            _number(rating.items),
-            _number(rating.raters),
-            f"{rating.fluency:.2f}",
-            f"{rating.meaning:.2f}",
-            "not computable" if rating.agreement is None else f"{rating.agreement:.2f}",
+            _number(rating.rated),
+            _number(len(rating.raters) - rating.refused_raters),
+            *_aspect(rating.meaning),
+            *_aspect(rating.fluency),
         )
-        for rating in corpus.ratings
+        for rating in result.locales
+        if rating.meaning is not None and rating.fluency is not None
     ]
-    scale = f"Scale: {corpus.rating_scale}.\n\n" if corpus.rating_scale else ""
-    return f"## Ratings by people\n\n{scale}{_table(head, rows)}"
+    scale = result.draw.scale
+    return (
+        f"## Ratings by people\n\nRaters said how far they agree that a window's meaning is kept and that its text is "
+        f"fluent, from {scale.low:g} (not at all) to {scale.high:g} (fully).\n\n{_table(head, rows)}\n\n"
+        "Means over windows with their bootstrap intervals; agreement is Krippendorff's alpha."
+    )
+
+
+def _aspect(score: AspectScore) -> tuple[str, str]:
+    alpha = "not computable" if score.alpha is None else f"{score.alpha:.2f}"
+    return f"{score.mean:.2f} ({score.low:.2f} to {score.high:.2f})", alpha
 
 
 def _licence(entry: CorpusEntry) -> str:

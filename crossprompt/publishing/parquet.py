@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from datasets import Dataset
 
 from crossprompt.publishing.records import SplitRows
-from crossprompt.publishing.settings import PublishingSettings
+from crossprompt.publishing.settings import CutSettings
 from crossprompt.storage.atomic import atomic_path
 from crossprompt.translation.rows import TRANSLATION_FEATURES
 
@@ -20,7 +20,7 @@ SPLITS = ("train", "dev", "test")
 """In the order in which they are shown; a split of another name comes after them."""
 
 
-def write_language(rows: Dataset, locale: str, folder: Path, settings: PublishingSettings) -> tuple[SplitRows, ...]:
+def write_language(rows: Dataset, locale: str, folder: Path, settings: CutSettings) -> tuple[SplitRows, ...]:
     """Write ``data/<locale>/<split>-<number>-of-<count>.parquet`` under ``folder``.
 
     The same rows give the same bytes with the same version of Arrow.
@@ -38,7 +38,7 @@ def write_language(rows: Dataset, locale: str, folder: Path, settings: Publishin
 
 
 def _write_split(
-    rows: Dataset, column: pa.ChunkedArray, split: str, locale: str, folder: Path, settings: PublishingSettings
+    rows: Dataset, column: pa.ChunkedArray, split: str, locale: str, folder: Path, settings: CutSettings
 ) -> SplitRows:
     chosen = rows.select(np.flatnonzero(pc.equal(column, split).to_numpy()))
     count = -(-len(chosen) // settings.rows_per_file)

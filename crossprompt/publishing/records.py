@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crossprompt.corpora.records import CorpusSummary
+from crossprompt.rating.records import RatingResult
 from crossprompt.records import Record
 
 
@@ -53,18 +54,6 @@ class LeftOutLanguage(Record):
     required_share: float
 
 
-class LanguageRating(Record):
-    """What people said of one language, on the scale that ``PublishedCorpus.rating_scale`` names."""
-
-    locale: str
-    items: int
-    raters: int
-    fluency: float
-    meaning: float
-    agreement: float | None
-    """Krippendorff's alpha; None where it can't be computed."""
-
-
 class PublishedCorpus(Record):
     """All that the card says."""
 
@@ -75,5 +64,5 @@ class PublishedCorpus(Record):
     """Revision by engine, in the order of the chain."""
     languages: tuple[PublishedLanguage, ...]
     left_out: tuple[LeftOutLanguage, ...] = ()
-    ratings: tuple[LanguageRating, ...] = ()
-    rating_scale: str = ""
+    rating: RatingResult | None = None
+    """What people said of windows drawn from it."""

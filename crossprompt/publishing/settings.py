@@ -20,16 +20,24 @@ class HubSettings(Settings):
     """The environment variable that holds the token."""
 
 
-class PublishingSettings(Settings):
-    """What the published folder is called and how its files are cut."""
+class CutSettings(Settings):
+    """How a language's files are cut."""
 
-    name: str = Field(default="crossprompt-corpus", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    """Of the folder ``corpora-built/<name>`` in the project's home."""
-    title: str = "Schema-guided dialogues in many languages"
     rows_per_file: int = Field(default=250_000, ge=1)
     """Most rows of one Parquet file."""
     rows_per_group: int = Field(default=10_000, ge=1)
     """Rows that are in memory at a time while a file is written, and those that a reader fetches at a time."""
+
+
+class PublishingSettings(Settings):
+    """What the published folder is called, how its files are cut, and where it goes."""
+
+    name: str = Field(default="crossprompt-corpus", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    """Of the folder ``corpora-built/<name>`` in the project's home."""
+    title: str = "Schema-guided dialogues in many languages"
+    files: CutSettings = CutSettings()
+    rating: str | None = None
+    """A file that ``crossprompt rate import`` wrote, for the card; None: the corpus was not rated."""
     hub: HubSettings | None = None
     """Where to push the folder; None: nothing leaves this machine."""
     experiment: str = "build_corpus"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 
 from crossprompt.quality.language import identify_dialogue, labels_of_locale
-from crossprompt.quality.length import scaled_ratio, usual_ratio
+from crossprompt.quality.length import scaled_ratio
 from crossprompt.quality.slots import inconsistent_names
 from crossprompt.translation.rows import Nature
 
@@ -16,8 +16,11 @@ EXPECTED = "as expected"
 """Value of the column ``language`` where nothing speaks for another language."""
 
 
-def add_evidence(rows: pd.DataFrame, locale: str) -> pd.DataFrame:
+def add_evidence(rows: pd.DataFrame, locale: str, usual: float, *, identify: bool = True) -> pd.DataFrame:
     """``rows`` of one locale with the columns that the checks read.
+
+    ``rows`` hold whole dialogues; ``usual`` is the locale's ratio of lengths (``quality.length``). Without ``identify``
+    no language is identified, which is most of the work: for text that is not asked for its language.
 
     - ``slot_values``: the source's slot values as a JSON list;
     - ``translated_source``, ``translated_slots``: source and slot values, null in localised rows;
@@ -30,25 +33,24 @@ def add_evidence(rows: pd.DataFrame, locale: str) -> pd.DataFrame:
     translated = rows["nature"] == Nature.TRANSLATED
     result["translated_source"] = result["source"].where(translated, None)
     result["translated_slots"] = result["slot_values"].where(translated, None)
-    result["length_ratio"] = _length_ratios(rows)
-    result["language"], result["inconsistent_names"] = _dialogue_columns(rows, values, locale)
+    result["length_ratio"] = _length_ratios(rows, usual)
+    known = identify and bool(labels_of_locale(locale))
+    result["language"], result["inconsistent_names"] = _dialogue_columns(rows, values, locale, known)
     return result
 
 
-def _length_ratios(rows: pd.DataFrame) -> list[float | None]:
+def _length_ratios(rows: pd.DataFrame, usual: float) -> list[float | None]:
     sources, targets = ([text or "" for text in rows[name].tolist()] for name in ("source", "target"))
-    usual = usual_ratio(sources, targets)
     ratios = (scaled_ratio(s, t, usual) for s, t in zip(sources, targets, strict=True))
     return [ratio if t.strip() else None for ratio, t in zip(ratios, targets, strict=True)]
 
 
 def _dialogue_columns(
-    rows: pd.DataFrame, values: list[list[str]], locale: str
+    rows: pd.DataFrame, values: list[list[str]], locale: str, known: bool
 ) -> tuple[list[str | None], list[str | None]]:
     languages: list[str | None] = [None] * len(rows)
     names: list[str | None] = [None] * len(rows)
     sources, targets = ([text or "" for text in rows[name].tolist()] for name in ("source", "target"))
-    known = bool(labels_of_locale(locale))
     for positions in _dialogues(rows):
         filled = {at: targets[at] for at in positions if targets[at].strip()}
         if known:

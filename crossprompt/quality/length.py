@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import median
+
+import numpy as np
+import numpy.typing as npt
 
 SLACK = 8.0
 """Characters added on both sides of a ratio, so that ``Yes.`` may become a polite sentence."""
@@ -17,9 +19,17 @@ USUAL_BOUNDS = (0.2, 2.5)
 
 def usual_ratio(sources: Sequence[str], targets: Sequence[str]) -> float:
     """Median of target by source length (characters) in a locale, within bounds; 1 if there is none."""
-    ratios = [len(t) / len(s) for s, t in zip(sources, targets, strict=True) if t and len(s) >= MIN_SOURCE]
+    lengths = ([len(text) for text in texts] for texts in (sources, targets))
+    return usual_ratio_of_lengths(*(np.array(side, dtype=np.int64) for side in lengths))
+
+
+def usual_ratio_of_lengths(sources: npt.NDArray[np.integer], targets: npt.NDArray[np.integer]) -> float:
+    """:func:`usual_ratio` of texts of these lengths, ``[texts]``; a missing text has none."""
+    telling = (targets > 0) & (sources >= MIN_SOURCE)
+    if not telling.any():
+        return 1.0
     low, high = USUAL_BOUNDS
-    return min(high, max(low, median(ratios))) if ratios else 1.0
+    return float(np.clip(np.median(targets[telling] / sources[telling]), low, high))
 
 
 def scaled_ratio(source: str, target: str, usual: float) -> float:

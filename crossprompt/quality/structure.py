@@ -71,9 +71,3 @@ def _missing_turns(rows: pd.DataFrame, turns: pd.DataFrame) -> pd.DataFrame:
     wanted = turns.merge(begun, on=KEY[:2], how="inner")
     found = wanted.merge(rows[KEY].drop_duplicates(), on=KEY, how="left", indicator=True)
     return found[found["_merge"] == "left_only"].drop(columns="_merge")
-
-
-def count_absent_dialogues(rows: pd.DataFrame, turns: pd.DataFrame) -> int:
-    """Dialogues, in the splits that ``rows`` has, of which ``rows`` holds no turn."""
-    wanted = turns[turns["split"].isin(rows["split"].unique())][KEY[:2]].drop_duplicates()
-    return len(wanted) - len(wanted.merge(rows[KEY[:2]].drop_duplicates(), on=KEY[:2]))

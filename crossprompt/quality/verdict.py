@@ -22,6 +22,21 @@ def is_kept(accepted: int, rows: int, required: float) -> bool:
     return rows > 0 and accepted / rows >= required
 
 
+def absent_verdict(locale: str, dialogues: int, settings: ValidationSettings) -> LocaleVerdict:
+    """Of a locale that has no row: the engines left out all ``dialogues``."""
+    return LocaleVerdict(
+        locale=locale,
+        nature="none",
+        engine="none",
+        rows=0,
+        accepted=0,
+        required_share=required_share(locale, settings),
+        kept=False,
+        checks=(),
+        absent_dialogues=dialogues,
+    )
+
+
 def describe_refusal(verdict: LocaleVerdict) -> str:
     """One clause about a failed locale: its share, the demanded one, and its most frequent critical failures."""
     critical = [check for check in verdict.checks if check.severity == "critical" and check.failed]

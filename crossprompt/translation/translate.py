@@ -7,19 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 from datasets import Dataset
 from tqdm import tqdm
 
 from crossprompt.corpora.dialogue import Dialogue, Turn, iterate_dialogues
 from crossprompt.settings import SettingsError
-from crossprompt.storage.atomic import atomic_path
 from crossprompt.translation.engine import Engine, EngineError, Failure, TranslationCall, TranslationReply
 from crossprompt.translation.records import SkippedDialogue, TranslationCoverage
-from crossprompt.translation.rows import TRANSLATION_FEATURES
 from crossprompt.translation.settings import TranslationSettings
-
-_ROWS_PER_BATCH = 1000
+from crossprompt.translation.table import collect_rows
 
 
 @dataclass
@@ -101,7 +97,7 @@ def translate_with_coverage(
         disable=None if progress else True,
     ) as wanted:
         rows = iterate_translations(wanted, locale, engine, settings, tally)
-        table = _collect(rows, file)
+        table = collect_rows(rows, file)
     return table, tally.coverage(locale, engine)
 
 
@@ -206,27 +202,3 @@ def _row(dialogue: Dialogue, number: int, source: Turn, target: str, locale: str
         "engine": engine.engine_name(),
         "nature": engine.nature.value,
     }
-
-
-def _collect(rows: Iterator[dict[str, Any]], file: Path | None) -> Dataset:
-    if file is None:
-        buffer = pa.BufferOutputStream()
-        _write_batches(rows, buffer)
-        return Dataset.from_buffer(buffer.getvalue())
-    with atomic_path(file) as temporary, pa.OSFile(str(temporary), "wb") as stream:
-        _write_batches(rows, stream)
-    return Dataset.from_file(str(file))
-
-
-def _write_batches(rows: Iterator[dict[str, Any]], stream: pa.NativeFile) -> None:
-    """Write rows as an Arrow stream in batches, so that memory holds one batch of Python objects at most."""
-    schema = TRANSLATION_FEATURES.arrow_schema
-    with pa.ipc.new_stream(stream, schema) as writer:
-        batch: list[dict[str, Any]] = []
-        for row in rows:
-            batch.append(row)
-            if len(batch) == _ROWS_PER_BATCH:
-                writer.write_batch(pa.RecordBatch.from_pylist(batch, schema=schema))
-                batch = []
-        if batch:
-            writer.write_batch(pa.RecordBatch.from_pylist(batch, schema=schema))

@@ -1,0 +1,129 @@
+"""From the sections of a corpus's configuration to what each of its steps is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from crossprompt.corpora.downloads import without_secrets
+from crossprompt.corpora.settings import DialogueSettings
+from crossprompt.corpora.sources import data_root_folder
+from crossprompt.factory.chain import Chain, load_chain
+from crossprompt.factory.recipe import ChainRecipe, EngineRecipe
+from crossprompt.factory.settings import FactorySettings
+from crossprompt.publishing.settings import PublishingSettings
+from crossprompt.quality.settings import ValidationSettings
+from crossprompt.quality.verdict import required_share
+from crossprompt.settings import Settings
+from crossprompt.translation.engine import engine_module
+from infra.code_version import step_code_version
+from infra.home import project_home
+from pipelines.plan import Sections, Stage, source_stage
+
+
+class ProductionSettings(Settings):
+    """How the work is cut into steps."""
+
+    shards: int = Field(default=1, ge=1, le=1000)
+    """Parts of the dialogues that are translated apart, in each language: a part that failed runs alone again."""
+    rounds: int = Field(default=1, ge=0)
+    """How many times refused turns go to the next engine of the chain, where there is one."""
+
+
+class CorpusJob(Sections):
+    """All sections of a configuration, validated."""
+
+    dialogues: DialogueSettings = DialogueSettings()
+    factory: FactorySettings = FactorySettings()
+    production: ProductionSettings = ProductionSettings()
+    validation: ValidationSettings = ValidationSettings()
+    publishing: PublishingSettings = PublishingSettings()
+    data_root: str | None = None
+    """A folder with the public archives under their own names; None: ``CROSSPROMPT_DATA_ROOT``, or their addresses."""
+
+    def shown(self) -> dict[str, Any]:
+        """All settings as plain values for people: addresses without names, passwords and queries."""
+        values = self.model_dump(mode="json")
+        for section in (values["dialogues"], *values["factory"]["chain"]):
+            source = section["source"]
+            if source and "://" in (source["location"] or ""):
+                source["location"] = without_secrets(source["location"])
+        return values
+
+
+@dataclass(frozen=True)
+class LanguagePlan:
+    """One language of the corpus. Nothing in it depends on the others, so that one more of them runs alone."""
+
+    locale: str
+    translation: Stage
+    validation: ValidationSettings
+    retranslation: Stage
+    rounds: int
+    """0 where no second engine offers the language."""
+
+
+@dataclass(frozen=True)
+class CorpusPlan:
+    """A corpus with its sources and engines found."""
+
+    job: CorpusJob
+    dialogues: Stage
+    languages: tuple[LanguagePlan, ...]
+    engines: dict[str, str]
+    """Revision by engine, in the chain's order."""
+
+    @property
+    def shards(self) -> range:
+        """The numbers of the parts of each language."""
+        return range(self.job.production.shards)
+
+
+def make_corpus_plan(job: CorpusJob) -> CorpusPlan:
+    """Find the sources, the engines and the languages; no service is called.
+
+    Raises:
+        SettingsError: No engine has a locale that is set, or an engine's options are wrong.
+        SourceError: A source is missing.
+        EngineError: An engine's source is damaged.
+    """
+    root = data_root_folder(job.data_root)
+    chain = load_chain(job.factory, root, project_home())
+    return CorpusPlan(
+        job=job,
+        dialogues=source_stage(job.dialogues, root),
+        languages=tuple(_language(locale, chain, job, root) for locale in chain.require(job.factory.locales)),
+        engines={link.name: link.engine.revision for link in chain.links},
+    )
+
+
+def _language(locale: str, chain: Chain, job: CorpusJob, root: Path | None) -> LanguagePlan:
+    links = chain.links_for(locale)
+    engines = [
+        EngineRecipe(
+            name=link.name, revision=link.engine.revision, code=step_code_version(engine_module(link.settings.name))
+        )
+        for link in links
+    ]
+    factory = job.factory
+    recipe = ChainRecipe(
+        engines=tuple(engines), max_utterances_per_call=factory.max_utterances_per_call, missing=factory.missing
+    )
+    places = {"factory": factory.model_dump(mode="json"), "data_root": None if root is None else str(root)}
+    shared = {"locale": locale, "recipe": recipe}
+    return LanguagePlan(
+        locale=locale,
+        translation=Stage({**shared, "splits": list(factory.splits), "shards": job.production.shards}, places),
+        validation=_thresholds(job.validation, locale),
+        retranslation=Stage(shared, places),
+        rounds=job.production.rounds if len(links) > 1 else 0,
+    )
+
+
+def _thresholds(settings: ValidationSettings, locale: str) -> ValidationSettings:
+    """What counts for one language: another one's exception, and what happens to a failed one, do not."""
+    own = {"min_accepted_share": required_share(locale, settings), "min_accepted_share_by_locale": {}}
+    return settings.model_copy(update={**own, "failed_locale": "drop", "data_docs_pages": 1})
