@@ -19,6 +19,8 @@ class Layout(StrEnum):
     """``data/<locale>.jsonl``."""
     COD = "cod"
     """``<language>_<split>.json``, parallel SGD-style dialogues."""
+    XSGD = "xsgd"
+    """``<split>.../*.json``, SGD-style dialogues whose turns have their translations beside them."""
     SAMPLE = "sample"
     """``sgd/`` and ``massive/`` in their layouts, and ``translations.tmx``."""
     TATOEBA = "tatoeba"
@@ -36,6 +38,7 @@ _CONTENT = {
     Layout.SGD: "dialogues",
     Layout.MASSIVE: "utterances",
     Layout.COD: "dialogues",
+    Layout.XSGD: "dialogues with translations",
     Layout.SAMPLE: "dialogues and utterances",
     Layout.TATOEBA: "pairs of sentences",
     Layout.SIB200: "sentences with a topic",
@@ -44,7 +47,7 @@ _CONTENT = {
 
 @dataclass(frozen=True, slots=True)
 class CorpusEntry:
-    """One corpus. ``address`` is None for what comes with the package."""
+    """One corpus. ``address`` is None for what comes with the package; XSGD's is a page of files, and no archive."""
 
     name: str
     title: str
@@ -100,6 +103,16 @@ _ENTRIES = (
         mirror_names=("cod.tar.xz", "COD-main.tar.gz", "COD-main.zip", "COD"),
         layout=Layout.COD,
         citation="Majewska et al., Cross-Lingual Dialogue Dataset Creation via Outline-Based Generation, TACL 2023",
+    ),
+    CorpusEntry(
+        name="xsgd",
+        title="XSGD: Schema-Guided Dialogue in 105 further languages",
+        licence="CC BY-SA 4.0",
+        address="https://console.cloud.google.com/storage/browser/multilingual-sgd-data-research",
+        mirror_names=("xsgd", "multilingual-sgd-data-research"),
+        layout=Layout.XSGD,
+        citation="Tu et al., Efficiently Aligned Cross-Lingual Transfer Learning for Conversational Tasks using "
+        "Prompt-Tuning, Findings of EACL 2024",
     ),
     CorpusEntry(
         name="tatoeba",

@@ -16,7 +16,7 @@ class SourceSettings(Settings):
 
     corpus: str = "sample"
     """A name in the catalogue (``crossprompt.corpora.catalogue``): ``sample``, ``sgd``, ``massive``, ``cod``,
-    ``tatoeba``, ``sib-200``."""
+    ``xsgd``, ``tatoeba``, ``sib-200``."""
     location: str | None = None
     """A folder, a zip or tar file, or an http(s) address, instead of the catalogue's own; relative paths: the data
     root.

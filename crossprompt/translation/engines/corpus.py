@@ -1,37 +1,26 @@
-"""The corpus engine: parallel dialogues that exist already, in the layout of COD.
+"""The corpus engine: parallel dialogues that exist already, in the layouts of COD and XSGD.
 
-COD's dialogues were written in each language from the outline of an English one: Atlanta may become Jakarta, so this
-source is localised. Its English dialogues are SGD's with the same ids, but not always the same text: in the public
-files one of the 92 dev dialogues, 1_00029, differs in three turns, in cities and an airline (and is refused, since its
-spans no longer fit). COD's own English is what its other languages are parallel to, so that is what the rows hold as
-source; SGD's copy only finds the dialogue.
+What is known of either, and how a dialogue is found there, is in :mod:`crossprompt.translation.parallel`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import ClassVar, Self
 
 from pydantic import Field
 
-from crossprompt.corpora.cod import find_language_files, read_language
-from crossprompt.corpora.dialogue import Dialogue, iterate_dialogues
-from crossprompt.corpora.errors import CorpusError
+from crossprompt.corpora.catalogue import Layout, find_corpus
+from crossprompt.corpora.errors import SourceError
 from crossprompt.corpora.settings import SourceSettings
 from crossprompt.corpora.sources import ResolvedSource, open_source, resolve_source
 from crossprompt.locales.languages import LocaleError, find_locale
 from crossprompt.settings import Settings
 from crossprompt.storage.fingerprint import fingerprint_value
-from crossprompt.translation.engine import (
-    Engine,
-    EngineError,
-    EngineFolders,
-    Failure,
-    TranslationCall,
-    TranslationReply,
-)
+from crossprompt.translation.engine import Engine, EngineFolders, TranslationCall, TranslationReply
+from crossprompt.translation.parallel import ParallelText, open_text
 from crossprompt.translation.rows import Nature
 from crossprompt.translation.settings import EngineSettings
 
@@ -43,25 +32,18 @@ class CorpusOptions(Settings):
     """How strict to be with the corpus."""
 
     max_quarantined_share: float = Field(default=0.05, ge=0, le=1)
-    """Stop if more than this share of a language's dialogues is refused; up to 3 of the 194 of each of COD's are."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """One language: its dialogues by split and id, and why others were refused, by file and id."""
-
-    dialogues: dict[tuple[str, str], Dialogue]
-    refused: dict[tuple[str, str], str]
+    """Stop if more than this share of a language's dialogues is refused; up to 3 of the 194 of each of COD's are. In
+    XSGD's layout, where nobody reads a language whole, refused dialogues are only counted.
+    """
 
 
 class CorpusEngine(Engine):
     """Dialogues of a parallel corpus, found by split and id. It offers the languages of the corpus's files.
 
     A locale such as ``sw-KE`` finds the corpus's ``sw``. A dialogue whose turns or speakers do not agree on both sides,
-    and with the dialogue asked for, is refused.
+    and with the dialogue asked for, is refused. It may be used by several threads.
     """
 
-    nature: ClassVar[Nature] = Nature.LOCALISED
     looks_up: ClassVar[bool] = True
     default_source: ClassVar[SourceSettings | None] = _COD
 
@@ -71,7 +53,8 @@ class CorpusEngine(Engine):
         self._resolved = resolved
         self._home = home
         self._options = options or CorpusOptions()
-        self._target: tuple[str, _Side] | None = None
+        self._opening = Lock()
+        self._opened: ParallelText | None = None
 
     @classmethod
     def from_settings(cls, settings: EngineSettings, folders: EngineFolders) -> Self:
@@ -79,20 +62,26 @@ class CorpusEngine(Engine):
 
         Raises:
             SettingsError: If an option is wrong.
-            SourceError: If the source is missing.
+            SourceError: If the source is missing, or is one that no program can fetch.
         """
         options = CorpusOptions.parse(settings.options, "translation.engine.options")
         resolved = resolve_source(settings.source or _COD, folders.data_root)
+        _require_files(resolved)
         return cls(resolved, folders.home, options)
 
     @property
+    def nature(self) -> Nature:
+        """XSGD is translated, COD localised."""
+        return Nature.TRANSLATED if self._resolved.layout is Layout.XSGD else Nature.LOCALISED
+
+    @cached_property
     def revision(self) -> str:
         """SHA-256 over the source's fingerprint and the options."""
         return fingerprint_value([self._resolved.fingerprint, self._options.model_dump()])
 
     def locales(self) -> tuple[str, ...]:
         """The languages of the corpus but English, as its files spell them; may fetch and unpack the source."""
-        return tuple(sorted(language for language in self._languages if language != _SOURCE_LANGUAGE))
+        return tuple(sorted(language for language in self._text().languages if language != _SOURCE_LANGUAGE))
 
     def offers(self, locale: str) -> bool:
         """Whether the corpus has the locale, or its language."""
@@ -108,60 +97,25 @@ class CorpusEngine(Engine):
             EngineError: ``Failure.DIALOGUE`` if the corpus lacks the dialogue or its sides do not agree;
                 ``Failure.FATAL`` if the corpus can't be read.
         """
-        english = self._find(self._english, call.dialogue, _SOURCE_LANGUAGE)
-        target = self._find(self._side(call.locale), call.dialogue, call.locale)
-        _check_parallel(call.dialogue, english, "the corpus's English")
-        _check_parallel(english, target, f"the corpus's {call.locale}")
-        texts = tuple(turn.utterance for turn in target.turns[call.start : call.stop])
-        return TranslationReply(texts, english.turns[call.start : call.stop])
+        found = self._text().find(call.dialogue, call.locale)
+        part = slice(call.start, call.stop)
+        return TranslationReply(found.targets[part], found.english.turns[part])
 
-    def _find(self, side: _Side, wanted: Dialogue, language: str) -> Dialogue:
-        found = side.dialogues.get(wanted.key)
-        if found is not None:
-            return found
-        if wanted.key in side.refused:
-            message = f"the corpus's {language} dialogue was refused: {side.refused[wanted.key]}"
-            raise EngineError(Failure.DIALOGUE, "refused_in_corpus", message)
-        raise EngineError(Failure.DIALOGUE, "not_in_corpus", f"the corpus has no such dialogue in {language}")
-
-    def _side(self, locale: str) -> _Side:
-        """The dialogues of one language; only the last one asked for is kept."""
-        if self._target is None or self._target[0] != locale:
-            self._target = (locale, self._read(locale))
-        return self._target[1]
-
-    @cached_property
-    def _english(self) -> _Side:
-        return self._read(_SOURCE_LANGUAGE)
-
-    @cached_property
-    def _folder(self) -> Path:
-        return open_source(self._resolved, self._home)
-
-    @cached_property
-    def _languages(self) -> dict[str, dict[str, Path]]:
-        return find_language_files(self._folder)
-
-    def _read(self, language: str) -> _Side:
-        share = self._options.max_quarantined_share
-        try:
-            corpus = read_language(self._folder, self._resolved, language, None, share, progress=False)
-        except (CorpusError, LocaleError) as error:
-            raise EngineError(Failure.FATAL, "unreadable_corpus", str(error)) from error
-        dialogues = {dialogue.key: dialogue for dialogue in iterate_dialogues(corpus.dialogues)}
-        refused = {(_split_of(row["file"]), row["record_id"]): row["detail"] for row in corpus.quarantine}
-        return _Side(dialogues, refused)
+    def _text(self) -> ParallelText:
+        """The corpus, opened once for all threads."""
+        with self._opening:
+            if self._opened is None:
+                folder = open_source(self._resolved, self._home)
+                self._opened = open_text(folder, self._resolved, self._options.max_quarantined_share)
+            return self._opened
 
 
-def _split_of(file_name: str) -> str:
-    return Path(file_name).stem.rpartition("_")[2]
-
-
-def _check_parallel(one: Dialogue, other: Dialogue, what: str) -> None:
-    if len(one.turns) != len(other.turns):
-        message = f"{what} has {len(other.turns)} turns instead of {len(one.turns)}"
-        raise EngineError(Failure.DIALOGUE, "other_number_of_turns", message)
-    for number, (turn, counterpart) in enumerate(zip(one.turns, other.turns, strict=True)):
-        if turn.speaker is not counterpart.speaker:
-            message = f"turn {number} is said by {counterpart.speaker.value} in {what}, not by {turn.speaker.value}"
-            raise EngineError(Failure.DIALOGUE, "other_speaker", message)
+def _require_files(resolved: ResolvedSource) -> None:
+    """XSGD has an address that people can open, and no program can fetch as one archive."""
+    entry = find_corpus(resolved.corpus)
+    if resolved.layout is Layout.XSGD and resolved.location == entry.address:
+        raise SourceError(
+            f"translation.engine.source: {resolved.corpus} is not served as one archive; copy the files at "
+            f"{resolved.location} into a folder, and name that as translation.engine.source.location, or put it into "
+            f"the data root as {entry.mirror_names[0]}"
+        )

@@ -5,7 +5,7 @@ from crossprompt.corpora.errors import UnknownCorpusError
 
 
 def test_every_entry_says_what_it_is():
-    assert set(CATALOGUE) == {"sample", "sgd", "massive", "cod", "tatoeba", "sib-200"}
+    assert set(CATALOGUE) == {"sample", "sgd", "massive", "cod", "xsgd", "tatoeba", "sib-200"}
     for name, entry in CATALOGUE.items():
         assert entry.name == name
         assert entry.licence
@@ -16,5 +16,5 @@ def test_every_entry_says_what_it_is():
 
 
 def test_unknown_name_lists_the_valid_ones():
-    with pytest.raises(UnknownCorpusError, match=r"'sgdd'; .* has cod, massive, sample, sgd, sib-200, tatoeba"):
+    with pytest.raises(UnknownCorpusError, match=r"'sgdd'; .* has cod, massive, sample, sgd, sib-200, tatoeba, xsgd"):
         find_corpus("sgdd")

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from crossprompt.corpora.dialogue import Dialogue, Speaker, Turn, dialogues_to_dataset
+from crossprompt.corpora.errors import SourceError
 from crossprompt.corpora.settings import SourceSettings
-from crossprompt.translation.engine import Engine, EngineError, Failure, engine_locales, load_engine
+from crossprompt.translation.engine import (
+    Engine,
+    EngineError,
+    Failure,
+    TranslationCall,
+    engine_locales,
+    load_engine,
+)
 from crossprompt.translation.settings import EngineSettings, TranslationSettings
 from crossprompt.translation.translate import translate_with_coverage
 
@@ -115,3 +124,84 @@ def test_locales_are_known_beforehand(make_engine: Callable[..., Engine], tmp_pa
     make_engine([raw(ENGLISH)], [raw(SWAHILI)])
     source = SourceSettings(corpus="cod", location=str(tmp_path))
     assert engine_locales(TranslationSettings(engine=EngineSettings(name="corpus", source=source))) == ("sw",)
+
+
+def translated(turns: Turns, swahili: Turns, dialogue_id: str = "7_00001") -> dict[str, Any]:
+    """A dialogue in XSGD's form: the translation stands beside the English text."""
+    dialogue = raw(turns, dialogue_id, [{"slot": "destination", "start": 9, "exclusive_end": 17}])
+    for turn, (_, text) in zip(dialogue["turns"], swahili, strict=True):
+        turn |= {"utterance_sw": text, "utterance_zh-TW": f"中 {text}"}
+    return dialogue
+
+
+@pytest.fixture
+def make_xsgd(tmp_path: Path) -> Callable[..., Engine]:
+    def make(*files: list[dict[str, Any]], split: str = "dev_multi-lingual") -> Engine:
+        folder = tmp_path / "xsgd" / split
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "schema.json").write_text("[]")
+        for number, dialogues in enumerate(files, start=1):
+            (folder / f"dialogues_{number:03d}.json").write_text(json.dumps(dialogues))
+        source = SourceSettings(corpus="xsgd", location=str(tmp_path / "xsgd"))
+        return load_engine(EngineSettings(name="corpus", source=source))
+
+    return make
+
+
+def test_xsgd_has_the_translation_beside_the_english(make_xsgd: Callable[..., Engine]) -> None:
+    engine = make_xsgd([translated(ENGLISH, SWAHILI)], [translated(ENGLISH, SWAHILI, "7_00002")])
+    assert engine.locales() == ("sw", "zh-TW")
+    rows, coverage = run(engine, asked(), asked(dialogue_id="7_00002"), locale="sw-KE")
+    assert rows["source"][:2] == [text for _, text in ENGLISH]
+    assert rows["target"][:2] == [text for _, text in SWAHILI]
+    assert rows[0]["slots"] == [{"slot": "destination", "value": "Elm Park"}]
+    assert set(rows["nature"]) == {"translated"}
+    assert (coverage.covered, coverage.utterances) == (2, 4)
+    assert run(engine, asked(), locale="zh-TW")[0]["target"][0] == "中 Teksi hadi Bustani ya Uhuru."
+
+
+def test_what_xsgd_lacks_is_left_to_others_with_its_reason(make_xsgd: Callable[..., Engine]) -> None:
+    half, broken = translated(ENGLISH, SWAHILI, "7_00002"), translated(ENGLISH, SWAHILI, "7_00003")
+    del half["turns"][1]["utterance_sw"]
+    broken["turns"][0]["frames"][0]["slots"][0]["exclusive_end"] = 999
+    engine = make_xsgd([translated(ENGLISH, SWAHILI), half, broken])
+    wanted = [
+        asked(ENGLISH[:1]),
+        asked(dialogue_id="7_00002"),
+        asked(dialogue_id="7_00003"),
+        asked(dialogue_id="7_00004"),
+        asked(split="test"),
+    ]
+    _, coverage = run(engine, *wanted)
+    assert [skipped.reason for skipped in coverage.skipped] == [
+        "other_number_of_turns",
+        "missing_target",
+        "refused_in_corpus",
+        "not_in_corpus",
+        "not_in_corpus",
+    ]
+
+
+def test_xsgd_is_read_by_several_threads_file_by_file(make_xsgd: Callable[..., Engine]) -> None:
+    ids = [f"{number}_00001" for number in range(12)]
+    engine = make_xsgd(
+        *([translated(ENGLISH, [(who, f"{name} {text}") for who, text in SWAHILI], name)] for name in ids)
+    )
+    calls = [TranslationCall(asked(dialogue_id=name), "sw", 1, 2) for name in ids * 3]
+    with ThreadPoolExecutor(4) as pool:
+        replies = list(pool.map(engine.translate, calls))
+    assert [reply.targets for reply in replies] == [(f"{name} Ni shilingi 500.",) for name in ids * 3]
+
+
+def test_a_broken_file_of_xsgd_is_fatal(make_xsgd: Callable[..., Engine], tmp_path: Path) -> None:
+    engine = make_xsgd([translated(ENGLISH, SWAHILI)])
+    file = tmp_path / "xsgd" / "dev_multi-lingual" / "dialogues_001.json"
+    file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(EngineError, match="is no JSON") as caught:
+        run(engine, asked())
+    assert caught.value.failure is Failure.FATAL
+
+
+def test_xsgd_cannot_be_fetched_by_itself() -> None:
+    with pytest.raises(SourceError, match="not served as one archive; copy the files at https://console"):
+        load_engine(EngineSettings(name="corpus", source=SourceSettings(corpus="xsgd")))
