@@ -1,0 +1,1 @@
+"""Google's Cloud Translation v3: its languages, and one attempt at one request."""
