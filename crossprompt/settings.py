@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Self, get_args
+import re
+from typing import Any, Final, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+
+_ADDRESS: Final = re.compile(r"(https?://)([^/\s'\"@]*@)?([^\s'\"?#]*)([?#][^\s'\"]*)?")
 
 
 class SettingsError(ValueError):
@@ -50,8 +53,18 @@ def _explain(cls: type[Settings], section: str, error: ValidationError) -> str:
             fields = ", ".join(_fields_at(cls, item["loc"]))
             lines.append(f"{'.'.join([*parents, name])}: no such setting; {'.'.join(parents)} has {fields}")
         else:
-            lines.append(f"{'.'.join([*parents, name])}: {item['msg']} (got {item['input']!r})")
+            lines.append(f"{'.'.join([*parents, name])}: {item['msg']} (got {_shown(item['input'])})")
     return "\n".join(lines)
+
+
+def _shown(value: Any) -> str:
+    """A value for messages, without the users, passwords and queries of addresses in it."""
+    return _ADDRESS.sub(_without_secrets, repr(value))
+
+
+def _without_secrets(address: re.Match[str]) -> str:
+    scheme, user, rest, query = address.groups()
+    return f"{scheme}{'[hidden]@' if user else ''}{rest}{'?[hidden]' if query else ''}"
 
 
 def _fields_at(cls: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:

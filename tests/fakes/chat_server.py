@@ -10,14 +10,15 @@ be translated. A translation is the text between brackets, and four digits that 
 another language or another wording gives another text.
 
 How it misbehaves, by name: ``400 401 403 404 408 413 429 500 502 503`` (``429-after`` and ``503-after``: with
-Retry-After), ``quota``, ``filter``; ``timeout`` (silence, then the end), ``reset``, ``truncated`` (half a body),
-``html`` (a page with status 200); ``count`` (a translation too few), ``more`` (one too many), ``swapped`` (two numbers
-changed places), ``empty`` (no text), ``prose`` (words before the JSON), ``cut`` (half a reply that reached its limit).
+Retry-After), ``quota``, ``filter``, ``toolong``; ``timeout`` (silence, then the end), ``reset``, ``truncated`` (half a
+body), ``html`` (a page with status 200); ``count`` (a translation too few), ``more`` (one too many), ``swapped`` (two
+numbers changed places), ``empty`` (no text), ``prose`` (words before the JSON), ``cut`` (half a reply that reached its
+limit).
 ``fenced`` is a good reply between marks for code. First comes what the script says, one name a request (``good`` for
 none), then what the rates say; these depend on seed, message and how often it came, not on the order of arrival.
 
 ``GET /admin/counts`` gives for each name, and ``good``: requests, characters of the turns to translate, tokens read and
-written. ``POST /admin/script`` and ``POST /admin/rates`` set these.
+written. ``POST /admin/script`` and ``POST /admin/rates`` set these, ``POST /admin/reset`` forgets all of it.
 """
 
 from __future__ import annotations
@@ -62,6 +63,13 @@ class Fake(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that was killed hangs up; that is no news."""
+
+    def reset(self) -> None:
+        """Behave, and begin to count anew."""
+        with self.lock:
+            self.rates, self.script = {}, []
+            self.seen.clear()
+            self.counts.clear()
 
     def choose(self, message: str) -> str:
         """How to answer this message, this time."""
@@ -114,11 +122,14 @@ class Handler(BaseHTTPRequestHandler):
             self.complete(json.loads(body))
 
     def configure(self, what: str, value: Any) -> None:
-        if what not in ("script", "rates"):
+        if what == "reset":
+            self.server.reset()
+        elif what in ("script", "rates"):
+            with self.server.lock:
+                setattr(self.server, what, value)
+        else:
             self.send(404, failure("no such setting"))
             return
-        with self.server.lock:
-            setattr(self.server, what, value)
         self.send(200, {})
 
     def complete(self, request: dict[str, Any]) -> None:
@@ -150,6 +161,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send(429, failure("pay first", "insufficient_quota"))
         elif how == "filter":
             self.send(400, failure("not that", "content_filter"))
+        elif how == "toolong":
+            self.send(400, failure("too many tokens", "context_length_exceeded"))
         elif how == "timeout":
             time.sleep(self.server.silence)
             self.close_connection = True
