@@ -14,7 +14,9 @@ class EngineSettings(Settings):
     """One engine and what it needs."""
 
     name: str = "memory"
-    """A module in ``crossprompt.translation.engines``: ``memory``, ``corpus``, ``pseudo``."""
+    """A module in ``crossprompt.translation.engines``: ``memory``, ``corpus``, ``pseudo``, ``chat``, ``google``,
+    ``nmt``.
+    """
     source: SourceSettings | None = None
     """The translation memory or the parallel corpus, for the engines that read one; None: the packaged sample."""
     options: dict[str, Any] = Field(default_factory=dict)

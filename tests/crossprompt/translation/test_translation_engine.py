@@ -62,13 +62,13 @@ def extra_engines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_engines_of_the_package() -> None:
-    assert {"corpus", "memory", "pseudo"} <= set(engine_names())
+    assert {"chat", "corpus", "memory", "pseudo"} <= set(engine_names())
     assert engine_class("memory").engine_name() == "memory"
     assert engine_module("pseudo") == "crossprompt.translation.engines.pseudo"
 
 
 def test_an_unknown_engine_lists_the_valid_names() -> None:
-    with pytest.raises(SettingsError, match="no engine 'oracle'; there are corpus, memory, pseudo"):
+    with pytest.raises(SettingsError, match=r"no engine 'oracle'; there are chat, corpus, .*memory, .*pseudo"):
         load_engine(EngineSettings(name="oracle"))
 
 
