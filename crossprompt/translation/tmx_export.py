@@ -7,11 +7,16 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from crossprompt.records import Record
-from crossprompt.translation.tmx import TmxHeader, TranslationUnit, write_units
+from crossprompt.translation.tmx import TmxError, TmxHeader, TranslationUnit, write_units
 
 SOURCE_LOCALE: Final = "en-US"
 """Of the English texts: translators' tools want a territory too."""
+_COLUMNS: Final = ("split", "dialogue_id", "turn", "locale", "speaker", "source", "target", "engine", "nature")
+_ROWS_PER_READ: Final = 4096
 
 
 class TmxExport(Record):
@@ -42,6 +47,30 @@ def export_translations(path: Path, rows: Iterable[Mapping[str, Any]], source_lo
     header = TmxHeader(source_locale, "crossprompt", _version())
     units = write_units(path, _units(rows, source_locale, left_out), header)
     return TmxExport(rows=units + len(left_out), units=units, untranslated=len(left_out))
+
+
+def export_corpus(corpus: Path, locale: str, path: Path, source_locale: str = SOURCE_LOCALE) -> TmxExport:
+    """:func:`export_translations` of one language of a published corpus: ``data/<locale>/*.parquet`` in its folder.
+
+    Raises:
+        TmxError: The corpus has no such language, or a file of it can't be read; or as for single rows.
+    """
+    files = sorted((corpus / "data" / locale).glob("*.parquet"))
+    if not files:
+        found = ", ".join(sorted({place.parent.name for place in corpus.glob("data/*/*.parquet")})) or "none"
+        raise TmxError(f"{corpus} holds no data/{locale}/*.parquet; it has these languages: {found}")
+    return export_translations(path, _parquet_rows(files), source_locale)
+
+
+def _parquet_rows(files: Iterable[Path]) -> Iterator[Mapping[str, Any]]:
+    for file in files:
+        try:
+            with pq.ParquetFile(file) as table:
+                for batch in table.iter_batches(_ROWS_PER_READ, columns=list(_COLUMNS)):
+                    yield from batch.to_pylist()
+        except (pa.ArrowException, OSError) as error:
+            reason = " ".join(str(error).split())
+            raise TmxError(f"{file} can't be read as a table of translations: {reason}") from error
 
 
 def _units(rows: Iterable[Mapping[str, Any]], source_locale: str, left_out: list[None]) -> Iterator[TranslationUnit]:

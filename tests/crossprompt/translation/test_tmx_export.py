@@ -11,9 +11,10 @@ from datasets import Dataset
 from crossprompt.corpora.ingest import ingest_dialogues
 from crossprompt.corpora.settings import DialogueSettings, SourceSettings
 from crossprompt.translation.engine import load_engine
+from crossprompt.translation.rows import TRANSLATION_FEATURES
 from crossprompt.translation.settings import EngineSettings, TranslationSettings
 from crossprompt.translation.tmx import TmxError, read_header, read_units
-from crossprompt.translation.tmx_export import export_translations
+from crossprompt.translation.tmx_export import export_corpus, export_translations
 from crossprompt.translation.tmx_schema import check_tmx
 from crossprompt.translation.translate import translate_dialogues
 
@@ -67,6 +68,28 @@ def test_the_memory_engine_gives_back_what_was_written(tmp_path: Path) -> None:
     written = EngineSettings(source=SourceSettings(location=str(tmp_path / "sw.tmx")))
     assert load_engine(written).locales() == ("sw-KE",)
     assert translate(dialogues, written).to_list() == first.to_list()
+
+
+def test_a_published_language_is_exported_file_by_file(tmp_path: Path) -> None:
+    folder = tmp_path / "corpus" / "data" / "sw-KE"
+    folder.mkdir(parents=True)
+    for split in ("dev", "train"):
+        rows = [row(f"{split} {turn}", split=split, turn=turn) for turn in range(3)]
+        Dataset.from_list(rows, features=TRANSLATION_FEATURES).to_parquet(folder / f"{split}-00000-of-00001.parquet")
+    done = export_corpus(tmp_path / "corpus", "sw-KE", tmp_path / "sw.tmx")
+    assert (done.units, check_tmx(tmp_path / "sw.tmx")) == (6, 6)
+    assert [unit.tuid for unit in read_units(tmp_path / "sw.tmx")][2:4] == ["dev/7_00001:02", "train/7_00001:00"]
+
+
+def test_a_language_that_is_not_there_or_broken_is_said_so(tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "sw-KE"
+    folder.mkdir(parents=True)
+    (folder / "dev.parquet").write_bytes(b"PAR?")
+    with pytest.raises(TmxError, match=r"holds no data/fr-FR.*it has these languages: sw-KE"):
+        export_corpus(tmp_path, "fr-FR", tmp_path / "fr.tmx")
+    with pytest.raises(TmxError, match=r"dev\.parquet can't be read as a table"):
+        export_corpus(tmp_path, "sw-KE", tmp_path / "sw.tmx")
+    assert not list(tmp_path.glob("*.tmx"))
 
 
 def translate(dialogues: Dataset, engine: EngineSettings) -> Dataset:
