@@ -153,6 +153,14 @@ class ChatEngine(Engine):
         writes = round(self._options.growth * texts) + _TOKENS_PER_ENTRY * len(call.turns)
         return reads, min(writes, self._options.max_output_tokens)
 
+    def bound_tokens(self, call: TranslationCall) -> tuple[int, int]:
+        """Tokens that one attempt at ``call`` reads and writes at most.
+
+        No tokenizer makes more tokens than there are bytes, and no endpoint writes more than it is allowed to.
+        """
+        told = len(message_of(call, self._options.notes).encode()) + len(str(response_schema()))
+        return told + TOKENS_PER_MESSAGE, self._options.max_output_tokens
+
     def translate(self, call: TranslationCall) -> TranslationReply:
         """Ask the model for the turns of ``call``, once.
 

@@ -259,6 +259,9 @@ def test_what_it_says_of_itself(configure: Configure, park_dialogue: Dialogue) -
     reads, writes = engine.estimate_tokens(call_of(park_dialogue))
     assert 250 < reads < 500
     assert 48 < writes < 150
+    most = engine.bound_tokens(call_of(park_dialogue))
+    assert most[0] > 3 * reads
+    assert most[1] == 8192
     assert configure(max_output_tokens=5).estimate_tokens(call_of(park_dialogue))[1] == 5
 
 
