@@ -15,7 +15,8 @@ from mlflow.tracking import MlflowClient
 
 from crossprompt.alignment.records import AlignmentCurve
 from crossprompt.evaluation.records import EvaluationResult, MethodScore
-from crossprompt.publishing.records import PublishedCorpus, PublishedLanguage
+from crossprompt.publishing.facts import PublishedCorpus
+from crossprompt.publishing.records import PublishedLanguage
 from crossprompt.tasks.records import Method, TrainingHistory
 from crossprompt.tuning.records import MethodStudy, TrialRecord, TuningResult
 

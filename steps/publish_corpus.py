@@ -13,9 +13,10 @@ from zenml.types import HTMLString
 
 from crossprompt.corpora.records import CorpusSummary
 from crossprompt.publishing.corpus import describe_corpus, read_rating
+from crossprompt.publishing.facts import PublishedCorpus
 from crossprompt.publishing.folder import publish_folder
 from crossprompt.publishing.hub import push_folder
-from crossprompt.publishing.records import PublishedCorpus, PublishedLanguage
+from crossprompt.publishing.records import PublishedLanguage
 from crossprompt.publishing.settings import PublishingSettings
 from crossprompt.quality.records import LocaleVerdict, ValidationSummary
 from crossprompt.quality.verdict import refuse

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Annotated
 
 from datasets import Dataset
@@ -48,8 +46,9 @@ def translate_shard(
         EngineError: An engine fails.
         SourceError: An engine's source changed after the run was laid out.
     """
-    scratch = project_home() / "scratch"
-    scratch.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=scratch) as folder:
-        part = take_shard(dialogues, splits, shard, shards)
-        return produce(part, locale, open_workshop(locale, recipe), Path(folder) / "rows.arrow")
+    part = take_shard(dialogues, splits, shard, shards)
+    scratch = project_home() / "scratch" / f"{locale}-{shard}.arrow"
+    try:
+        return produce(part, locale, open_workshop(locale, recipe), scratch)
+    finally:
+        scratch.unlink(missing_ok=True)  # the table is mapped, so its bytes stay until it has become an artifact

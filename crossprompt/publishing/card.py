@@ -12,7 +12,8 @@ import yaml
 from crossprompt.corpora.catalogue import CorpusEntry, find_corpus
 from crossprompt.locales.languages import describe_locale
 from crossprompt.publishing.checksums import CHECKSUMS
-from crossprompt.publishing.records import PublishedCorpus, PublishedLanguage
+from crossprompt.publishing.facts import PublishedCorpus
+from crossprompt.publishing.records import PublishedLanguage
 from crossprompt.rating.records import AspectScore, RatingResult
 
 _HUB_LICENCES: Final = {"CC BY 4.0": "cc-by-4.0", "CC BY-SA 4.0": "cc-by-sa-4.0"}

@@ -8,7 +8,8 @@ from pathlib import Path
 from crossprompt.corpora.catalogue import find_corpus
 from crossprompt.corpora.records import CorpusSummary
 from crossprompt.publishing.errors import PublishingError
-from crossprompt.publishing.records import LeftOutLanguage, PublishedCorpus, PublishedLanguage
+from crossprompt.publishing.facts import LeftOutLanguage, PublishedCorpus
+from crossprompt.publishing.records import PublishedLanguage
 from crossprompt.publishing.settings import PublishingSettings
 from crossprompt.quality.records import LocaleVerdict
 from crossprompt.rating.records import RatingResult

@@ -10,7 +10,7 @@ from typing import Final
 from crossprompt.publishing.card import write_card
 from crossprompt.publishing.checksums import CHECKSUMS, write_checksums
 from crossprompt.publishing.errors import PublishingError
-from crossprompt.publishing.records import PublishedCorpus
+from crossprompt.publishing.facts import PublishedCorpus
 from crossprompt.storage.atomic import atomic_path, write_text_atomic
 from crossprompt.storage.fingerprint import fingerprint_file
 

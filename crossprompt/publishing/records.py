@@ -1,9 +1,7 @@
-"""What is known about a published corpus: the card is made of it, and nothing in it depends on time or place."""
+"""What is known about a published language."""
 
 from __future__ import annotations
 
-from crossprompt.corpora.records import CorpusSummary
-from crossprompt.rating.records import RatingResult
 from crossprompt.records import Record
 
 
@@ -43,26 +41,3 @@ class PublishedLanguage(Record):
     def rows(self) -> int:
         """Turns in the files."""
         return sum(split.rows for split in self.splits)
-
-
-class LeftOutLanguage(Record):
-    """A language of which too few turns passed: its turns, those that passed, and the share that was demanded."""
-
-    locale: str
-    rows: int
-    accepted: int
-    required_share: float
-
-
-class PublishedCorpus(Record):
-    """All that the card says."""
-
-    name: str
-    title: str
-    source: CorpusSummary
-    engines: dict[str, str]
-    """Revision by engine, in the order of the chain."""
-    languages: tuple[PublishedLanguage, ...]
-    left_out: tuple[LeftOutLanguage, ...] = ()
-    rating: RatingResult | None = None
-    """What people said of windows drawn from it."""

@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 
 PACKAGES = ("crossprompt", "expectations", "materializers", "steps")
 ENGINES = "crossprompt.translation.engines"
-NEVER_CACHED = {"steps.publish_report", "steps.publish_comparison"}
+NEVER_CACHED = {"steps.publish_report", "steps.publish_comparison", "steps.publish_corpus"}
 MAIN_JOB = {
     *("ingest_dialogues", "ingest_utterances", "translate_dialogues", "validate_translations"),
     *("align_prompts", "tune_learning_rate", "tune_task", "evaluate_locales"),
@@ -162,7 +162,8 @@ def test_a_new_file_beside_a_module_counts(tree: Path, before: dict[str, tuple[s
         after = keys(tree)
     finally:
         new.unlink()
-    assert {key for key in KEYS if after[key] != before[key]} == {"steps.validate_translations"}
+    gates = {"steps.validate_translations", "steps.validate_language"}
+    assert {key for key in KEYS if after[key] != before[key]} == gates
 
 
 def test_modules_that_are_imported_by_name_are_known() -> None:

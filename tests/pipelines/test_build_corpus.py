@@ -1,0 +1,133 @@
+"""The factory on the packaged sample: what runs, what runs again, and what is published."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from datasets import load_dataset
+from zenml.client import Client
+
+from crossprompt.publishing.checksums import verify_folder
+from crossprompt.publishing.facts import PublishedCorpus
+from crossprompt.translation.engine import EngineError, Failure, TranslationCall, TranslationReply
+from crossprompt.translation.engines.pseudo import PseudoEngine
+from pipelines.build_corpus import build_corpus
+from tests.pipelines.workplace import Workplace
+
+GERMAN = {"translate_de-DE_0", "translate_de-DE_1", "validate_de-DE", "package_de-DE"} | {
+    "retranslate_de-DE_1",
+    "validate_de-DE_1",
+}
+PSEUDO = {"translate_en-XA_0", "translate_en-XA_1", "validate_en-XA", "package_en-XA"}
+TURNS = 234
+"""Of the sample's dialogues."""
+
+
+def job(*locales: str) -> dict[str, Any]:
+    return {
+        "factory": {"chain": [{"name": "memory"}, {"name": "pseudo"}], "locales": list(locales)},
+        "production": {"shards": 2},
+        "publishing": {"name": "sample"},
+    }
+
+
+def executed(**sections: Any) -> set[str]:
+    """Run the factory; the steps that were not in the cache."""
+    run = build_corpus(**sections)
+    steps = Client().list_run_steps(pipeline_run_id=run.id, size=100).items
+    return {step.name for step in steps if step.status.value == "completed"}
+
+
+@pytest.fixture(scope="module")
+def first_run(zenml_stack: str) -> set[str]:
+    return executed(**job("de-DE", "en-XA"))
+
+
+@pytest.fixture
+def published(first_run: set[str], private_home: Path) -> Path:
+    return private_home / "published" / "sample"
+
+
+def facts(folder: Path) -> dict[str, dict[str, Any]]:
+    corpus = PublishedCorpus.model_validate_json((folder / "corpus.json").read_text(encoding="utf-8"))
+    return {language.locale: language.model_dump() | {"rows": language.rows} for language in corpus.languages}
+
+
+def test_the_first_run_executes_every_stage_and_publishes(first_run: set[str], published: Path, tmp_path: Path) -> None:
+    assert first_run == {"ingest_dialogues", "publish_corpus"} | GERMAN | PSEUDO
+    verify_folder(published)
+    found = facts(published)
+    assert {locale: one["rows"] + one["refused"] for locale, one in found.items()} == {"de-DE": TURNS, "en-XA": TURNS}
+    assert [share["engine"] for share in found["en-XA"]["engines"]] == ["pseudo"]
+    rows = load_dataset(str(published), "en-XA", split="train", cache_dir=str(tmp_path))
+    assert len(rows) == found["en-XA"]["rows"]
+    assert [PseudoEngine.restore(row["target"]) for row in rows] == rows["source"][:]
+
+
+def test_the_summary_page_links_a_page_for_each_language(first_run: set[str], private_home: Path) -> None:
+    pages = private_home / "corpus-report"
+    index = (pages / "index.html").read_text(encoding="utf-8")
+    for locale in ("de-DE", "en-XA"):
+        assert f'href="languages/{locale}.html"' in index
+        assert f"Checks of {locale}" in (pages / "languages" / f"{locale}.html").read_text(encoding="utf-8")
+    assert "are published" in index
+
+
+def test_a_new_language_runs_alone_and_the_others_come_from_the_cache(first_run: set[str], published: Path) -> None:
+    new = {"translate_en-XB_0", "translate_en-XB_1", "validate_en-XB", "package_en-XB"}
+    assert executed(**job("de-DE", "en-XA", "en-XB")) == new | {"publish_corpus"}
+    assert set(facts(published)) == {"de-DE", "en-XA", "en-XB"}
+
+
+def test_another_threshold_runs_its_own_language_alone(first_run: set[str]) -> None:
+    stricter = {"min_accepted_share_by_locale": {"en-XA": 0.95}}
+    assert executed(**job("de-DE", "en-XA"), validation=stricter) <= {
+        "validate_en-XA",
+        "package_en-XA",
+        "publish_corpus",
+    }
+
+
+def test_a_shard_that_failed_runs_alone_again(
+    zenml_stack: str, first_run: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = PseudoEngine.translate
+
+    def break_down(self: PseudoEngine, call: TranslationCall) -> TranslationReply:
+        if call.dialogue.dialogue_id >= "1_00010":
+            raise EngineError(Failure.FATAL, "broken", "the engine is broken")
+        return right(self, call)
+
+    monkeypatch.setattr(PseudoEngine, "translate", break_down)
+    with pytest.raises(Exception, match="the engine is broken"):
+        build_corpus(**job("en-XC"))
+    monkeypatch.undo()
+    again = {"translate_en-XC_1", "validate_en-XC", "package_en-XC", "publish_corpus"}
+    assert executed(**job("en-XC")) == again
+
+
+def test_a_failed_language_stops_the_run_before_anything_is_published_or_is_left_out(
+    first_run: set[str], private_home: Path
+) -> None:
+    """German by the pseudo engine is no German."""
+    bad = job("en-XA", "sw-KE")
+    bad["publishing"] = {"name": "bad"}
+    unreachable = {"min_accepted_share_by_locale": {"sw-KE": 1.0}, "severities": {"names_kept": "critical"}}
+    with pytest.raises(Exception, match=r"1 of 2 languages failed .*sw-KE"):
+        build_corpus(**bad, validation=unreachable)
+    assert not (private_home / "published" / "bad").exists()
+    executed(**bad, validation={**unreachable, "failed_locale": "drop"})
+    corpus = json.loads((private_home / "published" / "bad" / "corpus.json").read_text(encoding="utf-8"))
+    assert [left["locale"] for left in corpus["left_out"]] == ["sw-KE"]
+    assert [language["locale"] for language in corpus["languages"]] == ["en-XA"]
+
+
+@pytest.mark.soak
+def test_the_literal_command(workplace: Workplace) -> None:
+    steps = workplace.executed("configs/build_corpus.yaml", "build_corpus")
+    assert {"translate_de-DE_0", "validate_sw-KE", "package_en-XA", "publish_corpus"} <= steps
+    verify_folder(workplace.home / "published" / "sample")
+    assert workplace.executed("configs/build_corpus.yaml", "build_corpus") == {"publish_corpus"}
