@@ -18,6 +18,7 @@ from crossprompt.factory.records import DispatchReport, Ending
 from crossprompt.factory.route import translate_dialogue
 from crossprompt.factory.sending import HeldError, Sender, StoppedError
 from crossprompt.factory.settings import DispatchSettings
+from crossprompt.settings import SettingsError
 from crossprompt.translation.engine import EngineError, Failure
 
 logger = logging.getLogger(__name__)
@@ -51,12 +52,15 @@ def dispatch(
 
     Raises:
         LedgerError: The ledger can't be read or written.
+        SettingsError: There is a budget, and a paid engine without a price.
         TypeError: ``dialogues`` can be gone through only once.
     """
     if isinstance(dialogues, Iterator):
         raise TypeError("dialogues are gone through more than once: give a list or a DialogueStream")
     run = RunState(settings)
     links = _up_to_the_ledger(locale, chain)
+    if ledger.has_budget:
+        _require_prices(links)
     if links:
         if settings.retry_failed:
             ledger.reopen(locale)
@@ -70,6 +74,15 @@ def _up_to_the_ledger(locale: str, chain: Sequence[Link]) -> list[Link]:
     while links and not links[-1].in_ledger:
         links.pop()
     return links
+
+
+def _require_prices(links: Sequence[Link]) -> None:
+    for link in links:
+        if link.engine.paid and not link.settings.price.known:
+            raise SettingsError(
+                f"factory.budget: the {link.name} engine is paid and has no price; give it in factory.chain.price, or "
+                "set no budget"
+            )
 
 
 class _Crew:

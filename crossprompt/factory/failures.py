@@ -74,7 +74,11 @@ class Patience:
     def allows_another(self, error: EngineError) -> bool:
         """Count a failure; whether the call may be sent again."""
         self._left[error.failure] = self._left.get(error.failure, 0) - 1
-        return self._left[error.failure] > 0
+        return not self.is_spent(error)
+
+    def is_spent(self, error: EngineError) -> bool:
+        """Whether failures like this one have come as often as they may."""
+        return self._left.get(error.failure, 0) <= 0
 
 
 def _misfit(reply: TranslationReply, reason: str, message: str) -> EngineError:

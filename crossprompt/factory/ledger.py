@@ -94,10 +94,17 @@ class Ledger(LedgerReader):
 
     def close(self) -> None:
         """Close the file; this worker's claims, if there are any left, are free and count as uncertain."""
-        with self._change() as database:
-            _free(database, self._worker.name)
-        super().close()
-        self._worker.close()
+        try:
+            with self._change() as database:
+                _free(database, self._worker.name)
+        finally:
+            super().close()
+            self._worker.close()
+
+    @property
+    def has_budget(self) -> bool:
+        """Whether there is a cap."""
+        return self._budget is not None
 
     def claim(self, unit: Unit, bound: Charge) -> Claimed | Done | Failed | Held:
         """Take ``unit`` up, and hold back ``bound`` for one attempt.

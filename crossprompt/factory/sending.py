@@ -49,6 +49,8 @@ class Sender:
         """
         if not link.in_ledger:
             return ask_directly(link, call, self._settings, self._run.stop)
+        if self._run.stop.is_set():
+            raise StoppedError
         unit, bound = unit_of(call, link.engine), link.bound(call)
         found = self._ledger.claim(unit, Charge(bound, link.cost(bound)))
         if isinstance(found, Done):
@@ -69,9 +71,8 @@ def ask_directly(
     Raises:
         EngineError: The last attempt's.
     """
-    return _repeat(
-        lambda: checked(call, link.engine.translate(call)), settings, stop or threading.Event(), lambda error: None
-    )
+    patience, stop = Patience(settings), stop or threading.Event()
+    return _repeat(lambda: checked(call, link.engine.translate(call)), patience, settings, stop, lambda error: None)
 
 
 class _Claimed:
@@ -89,12 +90,14 @@ class _Claimed:
         self._ledger, self._settings, self._run = ledger, settings, run
         self._link, self._call, self._unit = link, call, unit
         self._bound = link.bound(call)
+        self._patience = Patience(settings)
 
     def to_its_end(self) -> TranslationReply:
         try:
-            return _repeat(self._send, self._settings, self._run.stop, self._prepare_next)
+            return _repeat(self._send, self._patience, self._settings, self._run.stop, self._prepare_next)
         except EngineError as error:
-            self._give_up(error)
+            if not self._give_up(error):
+                raise StoppedError from error
             raise
         except StoppedError:
             self._ledger.release(self._unit, None, "stopped", "the run ended before it was sent")
@@ -142,25 +145,28 @@ class _Claimed:
         if not self._ledger.again(self._unit, charge, error.reason, str(error), bound):
             raise HeldError
 
-    def _give_up(self, error: EngineError) -> None:
+    def _give_up(self, error: EngineError) -> bool:
+        """Book the last attempt; False if there was one because the run ends, not because it is enough."""
         charge = charge_of(error, self._link, self._bound)
-        if error.failure in (Failure.CONTENT, Failure.DIALOGUE):
+        enough = self._patience.is_spent(error)
+        if enough and error.failure in (Failure.CONTENT, Failure.DIALOGUE):
             self._ledger.fail(self._unit, charge, error.failure, error.reason, str(error))
             self._run.count("failed")
-            return
-        self._ledger.release(self._unit, charge, error.reason, str(error))
+        else:
+            self._ledger.release(self._unit, charge, error.reason, str(error))
         if error.failure is Failure.FATAL:
             self._run.end(Ending.FATAL, f"{self._unit.name}: {error}")
+        return enough
 
 
 def _repeat(
     send: Callable[[], TranslationReply],
+    patience: Patience,
     settings: DispatchSettings,
     stop: threading.Event,
     prepare_next: Callable[[EngineError], None],
 ) -> TranslationReply:
     """Send until it is answered, or not allowed another attempt; the last failure is raised."""
-    patience = Patience(settings)
 
     def is_enough(state: RetryCallState) -> bool:
         return not patience.allows_another(_error_of(state)) or stop.is_set()

@@ -58,5 +58,6 @@ class FactorySettings(Settings):
     missing: Literal["refuse", "skip"] = "skip"
     """A dialogue that no engine of the chain can translate whole: stop, or leave it out and count it."""
     budget: float | None = Field(default=None, ge=0)
-    """Dollars that all calls in the ledger together may cost, of this run and all before, calls under way included."""
+    """Dollars that all calls in the ledger together may cost, of this run and all before, calls under way included.
+    Characters are known beforehand; of engines that bill tokens it is as good as their bound (``link.TokenBound``)."""
     dispatch: DispatchSettings = DispatchSettings()

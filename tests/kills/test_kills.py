@@ -19,8 +19,8 @@ ALIGNMENT, STUDY = "tests.kills.alignment_job", "tests.kills.study_job"
 CHECKPOINTS = [name for step in (3, 6, 8) for name in (f"step-{step:08d}.safetensors", "checkpoint.json")]
 
 
-def kill(folder: Path, extent: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "tests.kills.worker", str(folder), extent, ALIGNMENT, STUDY]
+def kill(folder: Path, extent: str, *jobs: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "tests.kills.worker", str(folder), extent, *jobs]
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT),
@@ -49,7 +49,7 @@ def results(folder: Path, outcome: dict[str, Any]) -> list[str]:
 @pytest.fixture(scope="module")
 def some(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     folder = tmp_path_factory.mktemp("some")
-    return folder, kill(folder, "some")
+    return folder, kill(folder, "some", ALIGNMENT, STUDY)
 
 
 def test_the_write_points_are_enumerated(some: tuple[Path, dict[str, Any]]) -> None:
@@ -69,7 +69,7 @@ def test_five_kills_change_no_result(some: tuple[Path, dict[str, Any]], job: str
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
 def test_a_kill_before_or_after_any_write_changes_no_result(tmp_path: Path) -> None:
-    outcomes = kill(tmp_path, "all")
+    outcomes = kill(tmp_path, "all", ALIGNMENT, STUDY)
     for job, outcome in outcomes.items():
         assert len(outcome["exits"]) == 1 + 2 * len(outcome["writes"])
         assert_same_results(tmp_path / job, outcome)

@@ -1,0 +1,335 @@
+"""Every failure, several workers, a budget: each dialogue ends translated once, and the books are right."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from crossprompt.corpora.dialogue import Dialogue
+from crossprompt.factory.dispatch import dispatch
+from crossprompt.factory.errors import UnfinishedError
+from crossprompt.factory.ledger import Ledger
+from crossprompt.factory.link import Link
+from crossprompt.factory.records import DispatchReport, Ending
+from crossprompt.factory.rows import CoverageTally, iterate_rows
+from crossprompt.factory.settings import DispatchSettings
+from crossprompt.settings import SettingsError
+from crossprompt.storage.fingerprint import fingerprint_value
+from crossprompt.translation.engine import EngineError, Failure, TranslationCall, TranslationReply
+from tests.crossprompt.factory.stand_in import (
+    ALL,
+    PRICE,
+    QUICK,
+    StandIn,
+    backwards,
+    error,
+    invent_dialogues,
+    link,
+)
+
+DIALOGUES = invent_dialogues(25)
+CHARACTERS = sum(len(turn.utterance) for dialogue in DIALOGUES for turn in dialogue.turns)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "ledger.db"
+
+
+def send(
+    path: Path,
+    *engines: StandIn,
+    settings: DispatchSettings = QUICK,
+    budget: float | None = None,
+    dialogues: Sequence[Dialogue] = DIALOGUES,
+) -> DispatchReport:
+    with Ledger(path, budget) as ledger:
+        return dispatch(dialogues, "sw-KE", links(*engines), ledger, settings, progress=False)
+
+
+def links(*engines: StandIn) -> list[Link]:
+    return [link(engine) for engine in engines]
+
+
+def rows(path: Path, *engines: StandIn, dialogues: Sequence[Dialogue] = DIALOGUES) -> list[dict[str, Any]]:
+    with Ledger(path) as ledger:
+        return list(iterate_rows(dialogues, "sw-KE", links(*engines), ledger, CoverageTally()))
+
+
+def expected(dialogues: Sequence[Dialogue] = DIALOGUES) -> list[str]:
+    return [backwards(turn.utterance, "sw-KE") for dialogue in dialogues for turn in dialogue.turns]
+
+
+def bill(path: Path) -> tuple[int, int]:
+    """Characters that were surely and perhaps paid, by the ledger."""
+    with Ledger(path) as ledger:
+        accounts = ledger.accounts()
+    assert all(own.reserved_nanodollars == 0 for own in accounts)
+    paid, uncertain = (sum(getattr(own, kind).characters for own in accounts) for kind in ("paid", "uncertain"))
+    assert sum(own.committed for own in accounts) == (paid + uncertain) * PRICE * 1000
+    return paid, uncertain
+
+
+def test_all_dialogues_are_translated_and_a_second_run_sends_nothing(path: Path) -> None:
+    engine = StandIn()
+    report = send(path, engine)
+    assert report.finished
+    assert (report.dialogues, report.known, report.failed) == (25, 0, 0)
+    assert report.sent == report.done == engine.received.total() == len(engine.received)
+    assert [row["target"] for row in rows(path, engine)] == expected()
+    assert bill(path) == (engine.billed, 0) == (CHARACTERS, 0)
+    again = send(path, engine)
+    assert (again.sent, again.known, engine.billed) == (0, report.done, CHARACTERS)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_with_every_failure_injected_each_text_is_given_once_and_the_bill_is_right(path: Path, seed: int) -> None:
+    engine = StandIn(share=0.5, seed=seed)
+    report = send(path, engine)
+    assert report.finished, report.detail
+    assert [row["target"] for row in rows(path, engine)] == expected()
+    assert max(engine.answered.values()) == 1
+    paid, uncertain = bill(path)
+    assert paid <= engine.billed <= paid + uncertain
+    assert send(path, engine).sent == 0
+
+
+def test_the_bill_is_exact_where_the_engine_knows_what_is_charged(path: Path) -> None:
+    fates = {name: fate for name, fate in ALL.items() if name not in ("timeout", "reset")}
+    engine = StandIn(share=0.6, seed=5, fates=fates)
+    assert send(path, engine).finished
+    assert bill(path) == (engine.billed, 0)
+
+
+def test_rows_do_not_depend_on_the_order_of_completion(path: Path, tmp_path: Path) -> None:
+    class Shuffled(StandIn):
+        def translate(self, call: TranslationCall) -> TranslationReply:
+            time.sleep(hash((self.seed, call.name)) % 7 / 2000)
+            return super().translate(call)
+
+    prints = set()
+    for seed in range(2):
+        own = tmp_path / f"{seed}.db"
+        send(own, Shuffled(0.3, seed), settings=QUICK.model_copy(update={"workers": 1 + 7 * seed}))
+        prints.add(fingerprint_value(rows(own, Shuffled())))
+    assert len(prints) == 1
+
+
+def test_no_more_calls_are_under_way_than_there_are_workers(path: Path) -> None:
+    class Slow(StandIn):
+        def translate(self, call: TranslationCall) -> TranslationReply:
+            time.sleep(0.002)
+            return super().translate(call)
+
+    engine = Slow()
+    send(path, engine, settings=QUICK.model_copy(update={"workers": 3}))
+    assert engine.most_at_once <= 3
+
+
+def test_two_runs_at_once_in_threads_never_send_the_same_call_twice(path: Path) -> None:
+    engine, reports = StandIn(), []
+    runs = [threading.Thread(target=lambda: reports.append(send(path, engine))) for _ in range(2)]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+    assert [report.finished for report in reports] == [True, True]
+    assert set(engine.received.values()) == {1}
+    assert [row["target"] for row in rows(path, engine)] == expected()
+
+
+def test_two_runs_at_once_in_processes_never_send_the_same_call_twice(path: Path, tmp_path: Path) -> None:
+    journals = [tmp_path / f"journal-{number}" for number in range(2)]
+    context = multiprocessing.get_context("fork")
+    runs = [context.Process(target=send, args=(path, StandIn(journal=journal))) for journal in journals]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+    assert [run.exitcode for run in runs] == [0, 0]
+    shares = [journal.read_text(encoding="utf-8").splitlines() for journal in journals]
+    lines = [line for share in shares for line in share]
+    assert len(set(lines)) == len(lines)
+    assert [row["target"] for row in rows(path, StandIn())] == expected()
+
+
+def test_equal_dialogues_are_paid_for_once(path: Path) -> None:
+    twin = Dialogue("dev", "other", DIALOGUES[0].services, DIALOGUES[0].turns)
+    engine, both = StandIn(), [DIALOGUES[0], twin]
+    assert send(path, engine, dialogues=both).finished
+    assert bill(path)[0] == CHARACTERS_OF_FIRST
+    assert [row["target"] for row in rows(path, engine, dialogues=both)] == expected(both)
+
+
+CHARACTERS_OF_FIRST = sum(len(turn.utterance) for turn in DIALOGUES[0].turns)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5])
+@pytest.mark.parametrize("part", [0.1, 0.5])
+def test_the_budget_is_never_exceeded_and_a_higher_one_goes_on(path: Path, share: float, part: float) -> None:
+    engine = StandIn(share, seed=2)
+    budget = part * CHARACTERS * PRICE / 1e6
+    report = send(path, engine, budget=budget)
+    assert report.ending is Ending.BUDGET
+    assert "raise it and start again" in report.detail
+    paid, uncertain = bill(path)
+    assert paid <= engine.billed <= paid + uncertain <= part * CHARACTERS
+    assert paid + uncertain > part * CHARACTERS - 8 * 400
+    with pytest.raises(UnfinishedError, match="has no reply yet"):
+        rows(path, engine)
+    assert send(path, engine, budget=1.0).finished
+    assert [row["target"] for row in rows(path, engine)] == expected()
+    assert max(engine.answered.values()) == 1
+
+
+def test_a_service_that_is_down_ends_the_run_which_goes_on_when_it_is_back(path: Path) -> None:
+    class Down(StandIn):
+        up = False
+
+        def translate(self, call: TranslationCall) -> TranslationReply:
+            if self.received.total() >= 20 and not self.up:
+                self.received["refused"] += 1
+                raise EngineError(Failure.TRANSIENT, "status_503", "it said 503", billed=False)
+            return super().translate(call)
+
+    engine = Down()
+    report = send(path, engine, settings=QUICK.model_copy(update={"circuit_failures": 10}))
+    assert report.ending is Ending.CIRCUIT
+    assert "10 times in succession, last: it said 503" in report.detail
+    assert engine.received["refused"] <= 10 + QUICK.workers
+    engine.up = True
+    assert send(path, engine).finished
+    assert bill(path) == (CHARACTERS, 0)
+
+
+def test_a_service_that_asks_for_a_long_wait_ends_the_run_at_once(path: Path) -> None:
+    engine = StandIn(1.0, fates={"wait": error(Failure.TRANSIENT, "status_429", billed=False, retry_after=3600)})
+    begun = time.monotonic()
+    report = send(path, engine)
+    assert report.ending is Ending.CIRCUIT
+    assert "asks to wait 3,600 s" in report.detail
+    assert time.monotonic() - begun < 30
+
+
+@pytest.mark.parametrize("status", ["status_401", "status_403"])
+def test_a_refused_key_ends_the_run_and_leaves_all_pending(path: Path, status: str) -> None:
+    engine = StandIn(1.0, fates={status: error(Failure.FATAL, status, billed=False)})
+    report = send(path, engine)
+    assert report.ending is Ending.FATAL
+    assert f"it said {status}" in report.detail
+    assert engine.received.total() <= QUICK.workers
+    engine.share = 0.0
+    assert send(path, engine).finished
+    assert bill(path) == (CHARACTERS, 0)
+
+
+def test_what_fails_at_every_attempt_is_left_pending_and_taken_up_again(path: Path) -> None:
+    class Moody(StandIn):
+        def translate(self, call: TranslationCall) -> TranslationReply:
+            if self.share and call.dialogue.dialogue_id == DIALOGUES[3].dialogue_id:
+                raise EngineError(Failure.TRANSIENT, "status_500", "it said 500", billed=False)
+            return super().translate(call)
+
+    engine = Moody(share=1e-9)
+    report = send(path, engine)
+    assert (report.ending, report.pending) == (Ending.INCOMPLETE, 1)
+    assert "start again" in report.detail
+    engine.share = 0.0
+    assert send(path, engine).finished
+    assert [row["target"] for row in rows(path, engine)] == expected()
+
+
+def test_a_bad_request_is_final_and_goes_to_the_next_engine(path: Path) -> None:
+    class Second(StandIn):
+        @classmethod
+        def engine_name(cls) -> str:
+            return "second"
+
+    first = StandIn(1.0, fates={"status_400": error(Failure.DIALOGUE, "status_400", billed=False)})
+    second = Second()
+    report = send(path, first, second)
+    assert report.finished
+    assert set(first.received.values()) == {1}
+    assert {row["engine"] for row in rows(path, first, second)} == {"second"}
+    assert send(path, first, second).sent == 0
+    first.share = 0.0
+    settings = QUICK.model_copy(update={"retry_failed": True})
+    assert send(path, first, second, settings=settings).done == len(first.received)
+    assert {row["engine"] for row in rows(path, first, second)} == {"stand_in"}
+
+
+def test_a_free_engine_before_the_paid_one_saves_what_it_has(path: Path) -> None:
+    class Memory(StandIn):
+        paid: ClassVar[bool] = False
+
+        @classmethod
+        def engine_name(cls) -> str:
+            return "memory"
+
+        def translate(self, call: TranslationCall) -> TranslationReply:
+            numbers = range(call.start, call.stop)
+            return TranslationReply(tuple("known" if number % 2 else None for number in numbers))
+
+    engine = StandIn()
+    assert send(path, Memory(), engine).finished
+    found = rows(path, Memory(), engine)
+    assert {row["engine"]: row["turn"] % 2 for row in found} == {"stand_in": 0, "memory": 1}
+    assert engine.billed == sum(len(row["source"]) for row in found if row["engine"] == "stand_in")
+
+
+def test_free_engines_alone_need_no_ledger_and_are_not_sent(path: Path) -> None:
+    class Free(StandIn):
+        paid: ClassVar[bool] = False
+
+    engine = Free()
+    report = send(path, engine)
+    assert (report.finished, report.dialogues, engine.received) == (True, 0, {})
+    found = list(iterate_rows(DIALOGUES, "sw-KE", links(engine), None, CoverageTally()))
+    assert [row["target"] for row in found] == expected()
+
+
+def test_a_free_engine_that_takes_long_can_be_kept_in_the_ledger(path: Path) -> None:
+    class Free(StandIn):
+        paid: ClassVar[bool] = False
+
+    engine = Free()
+    kept = [link(engine, ledger=True)]
+    with Ledger(path, budget=0.0) as ledger:
+        assert dispatch(DIALOGUES, "sw-KE", kept, ledger, QUICK, progress=False).finished
+        count = engine.received.total()
+        assert len(list(iterate_rows(DIALOGUES, "sw-KE", kept, ledger, CoverageTally()))) == len(expected())
+    assert engine.received.total() == count
+
+
+def test_a_mistake_in_an_engine_is_not_swallowed_and_its_claim_is_given_back(path: Path) -> None:
+    class Broken(StandIn):
+        def translate(self, call: TranslationCall) -> TranslationReply:
+            raise ZeroDivisionError("a mistake")
+
+    with pytest.raises(ZeroDivisionError):
+        send(path, Broken())
+    with Ledger(path) as ledger:
+        (account,) = ledger.accounts()
+    assert account.reserved_nanodollars == 0
+    assert 1 <= account.uncertain.calls <= QUICK.workers
+    assert send(path, StandIn()).finished
+
+
+def test_a_budget_needs_the_prices_of_paid_engines(path: Path) -> None:
+    free_of_charge = [link(StandIn(), price={})]
+    with (
+        Ledger(path, budget=5.0) as ledger,
+        pytest.raises(SettingsError, match="the stand_in engine is paid and has no"),
+    ):
+        dispatch(DIALOGUES, "sw-KE", free_of_charge, ledger, QUICK)
+
+
+def test_dialogues_that_come_only_once_are_refused(path: Path) -> None:
+    with Ledger(path) as ledger, pytest.raises(TypeError, match="gone through more than once"):
+        dispatch(iter(DIALOGUES), "sw-KE", links(StandIn()), ledger, QUICK)
