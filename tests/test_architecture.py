@@ -29,6 +29,7 @@ ROOMS_BELOW = {
     "training": set(),
     "endpoints": set(),
     "translation": {"corpora", "endpoints"},
+    "factory": {"corpora", "translation"},
     "quality": {"corpora", "translation"},
     "backbones": {"training"},
     "prompts": {"backbones", "training"},

@@ -70,7 +70,7 @@ class DispatchReport(Record):
     dialogues: int
     """Dialogues looked at."""
     known: int
-    """Calls that were done before, by this ledger."""
+    """Calls whose replies were in the ledger already."""
     sent: int
     """Attempts made in this run."""
     done: int

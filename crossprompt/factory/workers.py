@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import uuid
 from pathlib import Path
 
@@ -25,8 +24,8 @@ class Worker:
 
     def close(self) -> None:
         """Give the lock back."""
-        self._lock.release(force=True)
         self._path.unlink(missing_ok=True)
+        self._lock.release(force=True)
 
 
 def is_alive(folder: Path, name: str) -> bool:
@@ -39,9 +38,9 @@ def is_alive(folder: Path, name: str) -> bool:
         lock.acquire(timeout=0)
     except Timeout:
         return True
+    # in this order: a worker that is about to lock a new file of this name sees that it is gone, and makes another
+    path.unlink(missing_ok=True)
     lock.release(force=True)
-    with contextlib.suppress(FileNotFoundError):
-        path.unlink()
     return False
 
 
