@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -40,6 +41,9 @@ def halves(call: TranslationCall) -> tuple[TranslationCall, TranslationCall] | N
 
 def _runs(numbers: Sequence[int]) -> Iterator[range]:
     """The longest ranges of successive numbers."""
+    if isinstance(numbers, range):
+        yield numbers
+        return
     for _, group in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
         run = [number for _, number in group]
         yield range(run[0], run[-1] + 1)
@@ -47,45 +51,29 @@ def _runs(numbers: Sequence[int]) -> Iterator[range]:
 
 def _fitting(dialogue: Dialogue, run: range, limits: CallLimits) -> Iterator[tuple[int, int]]:
     """Pieces ``(start, stop)`` of ``run``, cut as late as the limits allow."""
-    start, size = run.start, _Size()
+    most_characters = math.inf if limits.characters is None else limits.characters
+    most_bytes = math.inf if limits.bytes is None else limits.bytes
+    start, characters, size = run.start, 0, 0
     for number in run:
-        grown = size.with_text(dialogue.turns[number].utterance)
-        if not grown.fits(limits):
-            if start == number:
-                raise _too_long(dialogue, number, grown)
+        text = dialogue.turns[number].utterance
+        more = len(text)
+        more_bytes = 0 if limits.bytes is None else len(text.encode())
+        if more > most_characters or more_bytes > most_bytes:
+            raise _too_long(dialogue, number)
+        full = number - start == limits.utterances
+        if full or characters + more > most_characters or size + more_bytes > most_bytes:
             yield start, number
-            start, grown = number, _Size().with_text(dialogue.turns[number].utterance)
-            if not grown.fits(limits):
-                raise _too_long(dialogue, number, grown)
-        size = grown
-    yield start, run.stop
+            start, characters, size = number, 0, 0
+        characters += more
+        size += more_bytes
+    if start < run.stop:
+        yield start, run.stop
 
 
-class _Size:
-    """Utterances, characters and bytes of the texts of a call."""
-
-    __slots__ = ("bytes", "characters", "utterances")
-
-    def __init__(self, utterances: int = 0, characters: int = 0, size: int = 0) -> None:
-        self.utterances, self.characters, self.bytes = utterances, characters, size
-
-    def with_text(self, text: str) -> _Size:
-        """The size with one more text."""
-        return _Size(self.utterances + 1, self.characters + len(text), self.bytes + len(text.encode()))
-
-    def fits(self, limits: CallLimits) -> bool:
-        """Whether it is within ``limits``."""
-        return (
-            self.utterances <= limits.utterances
-            and (limits.characters is None or self.characters <= limits.characters)
-            and (limits.bytes is None or self.bytes <= limits.bytes)
-        )
-
-
-def _too_long(dialogue: Dialogue, number: int, size: _Size) -> EngineError:
+def _too_long(dialogue: Dialogue, number: int) -> EngineError:
     return EngineError(
         Failure.DIALOGUE,
         "too_long",
-        f"turn {number} of {dialogue.split}/{dialogue.dialogue_id} has {size.characters} characters, "
-        "more than a call of the engine may hold",
+        f"turn {number} of {dialogue.split}/{dialogue.dialogue_id} has {len(dialogue.turns[number].utterance)} "
+        "characters, more than a call of the engine may hold",
     )
