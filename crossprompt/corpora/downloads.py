@@ -65,6 +65,11 @@ def download(
     return target
 
 
+def is_downloaded(address: str, folder: Path, sha256: str | None = None) -> bool:
+    """Whether :func:`download` would give the file without asking for it; opens no connection."""
+    return _is_intact(folder / _file_name(address), sha256)
+
+
 def without_secrets(address: str) -> str:
     """``address`` without user, password and query, fit for messages and records."""
     parts = urlsplit(address)

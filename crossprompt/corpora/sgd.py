@@ -6,7 +6,9 @@ import gc
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import pyarrow as pa
 
@@ -20,6 +22,7 @@ from crossprompt.corpora.schema import Schema, list_intents, read_schema
 from crossprompt.corpora.sources import ResolvedSource
 
 _ORDER = ("train", "dev", "test")
+_FILES = "dialogues_*.json"
 
 
 def read_dialogues(
@@ -41,17 +44,31 @@ def read_dialogues(
         QuarantineError: More than ``max_quarantined_share`` of the dialogues, or of the files, are refused.
     """
     splits = tuple(splits)
-    root = _find_splits(folder, splits)
-    schemas = {split: read_schema(root / split / "schema.json") for split in splits}
+    layout = _Layout.find(folder, splits)
     ledger = Ledger(splits)
-    files = [(split, file) for split in splits for file in sorted((root / split).glob("dialogues_*.json"))]
-    tables = list(_read_files(files, root, schemas, ledger, progress))
+    tables = [dialogue_table(dialogues) for dialogues in layout.read(ledger, progress)]
     ledger.check_share(source.corpus, max_quarantined_share)
     return DialogueCorpus(
         dialogues=dataset_from_tables(tables, DIALOGUE_FEATURES),
         quarantine=ledger.table(),
-        summary=ledger.summary(source, list_intents(schemas.values())),
+        summary=ledger.summary(source, list_intents(layout.schemas.values())),
     )
+
+
+def stream_dialogues(
+    folder: Path, splits: Iterable[str], ledger: Ledger, *, progress: bool = True
+) -> Iterator[Dialogue]:
+    """The dialogues of :func:`read_dialogues`, in its order, one file in memory at a time.
+
+    Counts and refused records go into ``ledger``; they are whole once the last dialogue is taken.
+
+    Raises:
+        LayoutError: A split or its schema is missing.
+    """
+    for dialogues in _Layout.find(folder, tuple(splits)).read(ledger, progress):
+        with _paused_collection():
+            batch = list(dialogues)
+        yield from batch
 
 
 def dialogue_table(dialogues: Iterable[Dialogue]) -> pa.Table:
@@ -104,16 +121,28 @@ def read_dialogue_file(
         yield dialogue
 
 
-def _read_files(
-    files: list[tuple[str, Path]], root: Path, schemas: dict[str, Schema], ledger: Ledger, progress: bool
-) -> Iterator[pa.Table]:
-    seen: dict[str, set[str]] = {split: set() for split in schemas}
-    total = sum(file.stat().st_size for _, file in files)
-    with byte_bar("read dialogues", total, enabled=progress) as bar:
-        for split, file in files:
-            shown = file.relative_to(root).as_posix()
-            yield dialogue_table(read_dialogue_file(file, shown, split, schemas[split], seen[split], ledger))
-            bar.update(file.stat().st_size)
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """The files of some splits below their root, in order, and the schema of each split."""
+
+    root: Path
+    schemas: dict[str, Schema]
+
+    @classmethod
+    def find(cls, folder: Path, splits: tuple[str, ...]) -> Self:
+        root = _find_splits(folder, splits)
+        return cls(root, {split: read_schema(root / split / "schema.json") for split in splits})
+
+    def read(self, ledger: Ledger, progress: bool) -> Iterator[Iterator[Dialogue]]:
+        """The good dialogues of each file; those of one are to be taken before the next is asked for."""
+        files = [(split, file) for split in self.schemas for file in sorted((self.root / split).glob(_FILES))]
+        seen: dict[str, set[str]] = {split: set() for split in self.schemas}
+        total = sum(file.stat().st_size for _, file in files)
+        with byte_bar("read dialogues", total, enabled=progress) as bar:
+            for split, file in files:
+                shown = file.relative_to(self.root).as_posix()
+                yield read_dialogue_file(file, shown, split, self.schemas[split], seen[split], ledger)
+                bar.update(file.stat().st_size)
 
 
 def _decode(path: Path) -> list[object]:
@@ -149,7 +178,7 @@ def _find_root(folder: Path) -> tuple[Path, list[str]]:
     The public repository has more schemas deeper down (SGD-X), without dialogues.
     """
     schemas = (file for file in folder.rglob("schema.json") if file.parent != folder)
-    found = {file.parent for file in schemas if any(file.parent.glob("dialogues_*.json"))}
+    found = {file.parent for file in schemas if any(file.parent.glob(_FILES))}
     roots = sorted({split.parent for split in found}, key=lambda root: (len(root.parts), root))
     if not roots:
         raise LayoutError(f"{folder} holds no <split>/schema.json with dialogues_*.json beside it (SGD layout)")

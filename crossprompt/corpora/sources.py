@@ -12,7 +12,13 @@ from filelock import FileLock
 
 from crossprompt.corpora.archives import ExtractionLimits, extract_archive
 from crossprompt.corpora.catalogue import CorpusEntry, Layout, find_corpus
-from crossprompt.corpora.downloads import DownloadSettings, checksum_message, download, without_secrets
+from crossprompt.corpora.downloads import (
+    DownloadSettings,
+    checksum_message,
+    download,
+    is_downloaded,
+    without_secrets,
+)
 from crossprompt.corpora.errors import SourceError
 from crossprompt.corpora.settings import SourceSettings
 from crossprompt.records import Record
@@ -130,6 +136,12 @@ def open_source(
     if resolved.sha256 not in (None, checksum):
         raise SourceError(checksum_message(str(archive), str(resolved.sha256), checksum))
     return _unpacked(archive, checksum, home / "corpora" / f"{resolved.corpus}-{checksum[:16]}", limits, progress)
+
+
+def is_at_hand(resolved: ResolvedSource, home: Path | None = None) -> bool:
+    """Whether :func:`open_source` would open ``resolved`` without fetching anything."""
+    folder = (home or home_folder()) / "downloads"
+    return not resolved.is_remote or is_downloaded(resolved.location, folder, resolved.sha256)
 
 
 def _is_address(location: str) -> bool:

@@ -8,8 +8,8 @@ import pytest
 
 from crossprompt.corpora.cod import find_language_files, read_language
 from crossprompt.corpora.dialogue import iterate_dialogues
-from crossprompt.corpora.errors import LayoutError, UnknownLabelError
-from crossprompt.corpora.ingest import ingest_dialogues, ingest_utterances
+from crossprompt.corpora.errors import LayoutError, QuarantineError, UnknownLabelError
+from crossprompt.corpora.ingest import dialogue_source, ingest_dialogues, ingest_utterances, stream_corpus
 from crossprompt.corpora.labels import require_known_labels
 from crossprompt.corpora.settings import DialogueSettings, SourceSettings, UtteranceSettings
 from crossprompt.corpora.sources import open_source, resolve_source
@@ -35,6 +35,21 @@ def test_dialogues_of_the_sample():
     dialogues = list(iterate_dialogues(corpus.dialogues))
     assert sum(len(frame.slots) for d in dialogues for turn in d.turns for frame in turn.frames) > 100
     assert all(intent.description for intent in corpus.summary.intents)
+
+
+def test_a_stream_gives_what_ingesting_gives():
+    settings = _dialogues("sample")
+    streamed = list(stream_corpus(settings, dialogue_source(settings), progress=False))
+    assert streamed == list(iterate_dialogues(ingest_dialogues(settings, progress=False).dialogues))
+
+
+def test_a_stream_holds_one_file_and_tells_at_its_end_what_was_refused(write_sgd, raw_dialogue):
+    folder = write_sgd({"train": [[raw_dialogue("1_00000"), raw_dialogue("1_00001")], "[", [raw_dialogue("3_00000")]]})
+    settings = DialogueSettings(source=SourceSettings(corpus="sgd", location=str(folder)))
+    stream = stream_corpus(settings, dialogue_source(settings), progress=False)
+    assert [next(stream).dialogue_id for _ in range(3)] == ["1_00000", "1_00001", "3_00000"]
+    with pytest.raises(QuarantineError, match=r"dialogues_002\.json"):
+        next(stream)
 
 
 def test_utterances_of_the_sample():

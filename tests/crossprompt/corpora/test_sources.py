@@ -8,7 +8,7 @@ from crossprompt.corpora.catalogue import CATALOGUE
 from crossprompt.corpora.downloads import DownloadSettings
 from crossprompt.corpora.errors import SourceError
 from crossprompt.corpora.settings import SourceSettings
-from crossprompt.corpora.sources import home_folder, open_source, resolve_source
+from crossprompt.corpora.sources import home_folder, is_at_hand, open_source, resolve_source
 
 FAST = DownloadSettings(attempts=3, first_wait_seconds=0.01)
 
@@ -120,6 +120,19 @@ def test_served_archive_after_failures(make_tar, served, tmp_path):
     assert (folder / "top/a").read_bytes() == b"1"
     assert folder == open_source(resolved, tmp_path / "home", patience=FAST, progress=False)
     assert len(served.ranges) == 3
+
+
+def test_what_was_fetched_is_at_hand_and_looking_asks_nobody(make_tar, served, tmp_path):
+    served.content = make_tar({"top/a": b"1"}).read_bytes()
+    away = resolve_source(SourceSettings(corpus="sgd", location=served.address))
+    home = tmp_path / "home"
+    assert not is_at_hand(away, home)
+    assert served.ranges == []
+    open_source(away, home, patience=FAST, progress=False)
+    assert is_at_hand(away, home)
+    assert not is_at_hand(away.model_copy(update={"sha256": "0" * 64}), home)
+    assert is_at_hand(resolve_source(SourceSettings()), home)
+    assert len(served.ranges) == 1
 
 
 def test_pinned_checksum_is_the_fingerprint_of_an_address():
