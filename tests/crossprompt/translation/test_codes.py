@@ -18,7 +18,8 @@ NLLB = (
 PAIRS = (
     "sw-KE:swh_Latn ar:arb_Arab ar-EG:arb_Arab arz:arz_Arab sq:als_Latn az-AZ:azj_Latn ay:ayr_Latn et:est_Latn "
     "ff:fuv_Latn om:gaz_Latn mn-MN:khk_Cyrl ku:kmr_Latn ckb:ckb_Arab ko-KR:kor_Hang lv-LV:lvs_Latn ltg:ltg_Latn "
-    "ne:npi_Deva no:nob_Latn nb-NO:nob_Latn nn:nno_Latn or:ory_Orya fa-IR:pes_Arab fa-AF:prs_Arab mg:plt_Latn pt-BR:por_Latn qu:quy_Latn ps:pbt_Arab sr:srp_Cyrl tl-PH:tgl_Latn fil:tgl_Latn uz:uzn_Latn yi:ydd_Hebr "
+    "ne:npi_Deva no:nob_Latn nb-NO:nob_Latn nn:nno_Latn or:ory_Orya fa-IR:pes_Arab fa-AF:prs_Arab mg:plt_Latn "
+    "pt-BR:por_Latn qu:quy_Latn ps:pbt_Arab sr:srp_Cyrl tl-PH:tgl_Latn fil:tgl_Latn uz:uzn_Latn yi:ydd_Hebr "
     "yue:yue_Hant zh:zho_Hans zh-CN:zho_Hans zh-TW:zho_Hant zh-HK:zho_Hant ms-MY:zsm_Latn ak:aka_Latn tw:twi_Latn "
     "ks:kas_Arab ks-Deva:kas_Deva kr-Arab:knc_Arab "
 )
