@@ -19,6 +19,8 @@ from crossprompt.storage.atomic import atomic_path
 VERSION: Final = 1
 APPLICATION: Final = 0x43504C31
 """SQLite's ``application_id`` of ledgers: tells them from other programs' databases ("CPL1")."""
+SYNCHRONOUS = "FULL"
+"""A commit is on the disk when it returns: a power cut too loses only calls under way, and no money held back."""
 PATIENCE_SECONDS: Final = 120.0
 """How long to wait for another process's transaction; each takes milliseconds."""
 
@@ -88,7 +90,7 @@ def open_database(path: Path, *, create: bool, thorough: bool) -> sqlite3.Connec
         database = _connect(path)
         try:
             _check(database, thorough)
-            database.execute("PRAGMA synchronous = FULL")  # a commit is on the disk when it returns
+            database.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
         except BaseException:
             database.close()
             raise

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from crossprompt.factory import ledger_file
 from crossprompt.factory.errors import LedgerError
 from crossprompt.factory.ledger import Charge, Ledger
 from crossprompt.factory.ledger_reader import LedgerReader
 from crossprompt.factory.prices import Amount
 from crossprompt.factory.unit import Unit
+from tests.crossprompt.factory.conftest import AS_SHIPPED
 
 CHARGE = Charge(Amount(calls=1, utterances=2, characters=10), 200_000)
 
@@ -110,7 +112,8 @@ def test_a_reader_makes_no_ledger(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_new_ledger_is_written_through_and_logged(tmp_path: Path) -> None:
+def test_a_new_ledger_is_written_through_and_logged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger_file, "SYNCHRONOUS", AS_SHIPPED)
     path = tmp_path / "deep" / "ledger.db"
     with Ledger(path) as ledger:
         assert ledger.accounts() == []
