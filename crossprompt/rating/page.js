@@ -220,12 +220,12 @@
   at("save-json").addEventListener("click", () => save(asJson(), "application/json", "json"));
   at("save-csv").addEventListener("click", () => save(asCsv(), "text/csv;charset=utf-8", "csv"));
 
-  // Another tab with the same page may have gone on: what it stored is the newest.
+  // Another tab with the same page may have gone on: what it stored is the newest. This one stays with its rater.
   addEventListener("storage", (event) => {
     if (event.key !== storageKey || !event.newValue) return;
     load();
-    if (kept.current) open(kept.current);
-    else welcome();
+    const name = session && `${session.locale}/${session.rater}`;
+    if (name && kept.sessions[name]) open(name);
   });
   addEventListener("beforeunload", (event) => {
     if (unsaved) event.preventDefault();

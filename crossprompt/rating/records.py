@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 from crossprompt.rating.settings import DrawSettings, ScreeningSettings
 from crossprompt.records import Record
 
-FORMAT_VERSION = 1
+FORMAT_VERSION: Final = 1
 """Of the key and of the files that the raters' page writes."""
 
 
