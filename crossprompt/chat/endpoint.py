@@ -48,6 +48,8 @@ class Endpoint:
         )
         if isinstance(outcome, Completion):
             return outcome
+        if outcome.kind is TroubleKind.FILTER:
+            return Answer("", "content_filter", "", None, None)
         raise self._error(outcome)
 
     def _error(self, trouble: Trouble) -> ChatError | TransientError:

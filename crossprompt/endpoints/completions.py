@@ -25,7 +25,8 @@ SHORTEST_KEY = 12
 
 _LONGEST_MESSAGE = 200
 _PASSING = frozenset({408, 409, 425, 429})
-_REFUSED = "content_filter"
+_FILTERED = "content_filter"
+_REASONS = {TroubleKind.FILTER: "filtered", TroubleKind.TOO_LARGE: "too_large"}
 _TOO_LONG = frozenset({"context_length_exceeded", "string_above_max_length"})
 
 
@@ -140,7 +141,7 @@ class CompletionEndpoint:
         message = f"{self._where} {what} ({type(error.__cause__ or error).__name__})"
         return Trouble(TroubleKind.PASSING, "no_connection", message)
 
-    def _judge(self, error: APIStatusError) -> Completion | Trouble:
+    def _judge(self, error: APIStatusError) -> Trouble:
         status, reason = error.status_code, f"status_{error.status_code}"
         if status in (401, 403):
             variable = self._connection.key_variable
@@ -152,9 +153,8 @@ class CompletionEndpoint:
         if status in _PASSING or status >= 500:
             message = f"{self._where} answered {status}"
             return Trouble(TroubleKind.PASSING, reason, message, retry_after(error.response.headers))
-        if error.code == _REFUSED:
-            return Completion("", _REFUSED, "", None, None)
-        return Trouble(_kind(error), reason, self._refusal(error))
+        kind = _kind(error)
+        return Trouble(kind, _REASONS.get(kind, reason), self._refusal(error))
 
     def _refusal(self, error: APIStatusError) -> str:
         said = " ".join(self._without_key(error.message).split())[:_LONGEST_MESSAGE]
@@ -170,6 +170,8 @@ class CompletionEndpoint:
 
 
 def _kind(error: APIStatusError) -> TroubleKind:
+    if error.code == _FILTERED:
+        return TroubleKind.FILTER
     if error.status_code == 413 or error.code in _TOO_LONG:
         return TroubleKind.TOO_LARGE
     return TroubleKind.REQUEST if error.status_code in (400, 422) else TroubleKind.ADDRESS

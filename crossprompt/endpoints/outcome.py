@@ -22,6 +22,8 @@ class TroubleKind(StrEnum):
     """The request is too long, for the server (413) or for the model."""
     REQUEST = "request"
     """The server does not take this request (400, 422); it may take another."""
+    FILTER = "filter"
+    """The service's filter refuses what the request says."""
     ADDRESS = "address"
     """Nothing at this address answers such requests, or there is no such model (404 and all other refusals)."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -35,7 +36,7 @@ def check_tmx(path: Path) -> int:
 
 def _require(path: Path, element: Any) -> None:
     dtd = _document_type()
-    if not dtd.validate(element):
+    if not dtd.validate(deepcopy(element)):  # within its document, libxml2 takes the prefix xml for an attribute
         raise _breach(path, element, dtd.error_log.last_error.message)
     parent = element.getparent()
     if parent is None or parent.tag != _PARENT[element.tag]:

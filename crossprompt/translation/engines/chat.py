@@ -49,6 +49,7 @@ _FAILURES: Final[Mapping[TroubleKind, Failure]] = {
     TroubleKind.KEY: Failure.FATAL,
     TroubleKind.QUOTA: Failure.FATAL,
     TroubleKind.TOO_LARGE: Failure.CONTENT,
+    TroubleKind.FILTER: Failure.CONTENT,
     TroubleKind.REQUEST: Failure.DIALOGUE,
     TroubleKind.ADDRESS: Failure.FATAL,
 }

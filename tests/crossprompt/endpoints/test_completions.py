@@ -53,8 +53,9 @@ def test_a_completion_has_its_text_and_tokens(ask: Ask) -> None:
         ("403", TroubleKind.KEY, "status_403", None),
         ("404", TroubleKind.ADDRESS, "status_404", None),
         ("408", TroubleKind.PASSING, "status_408", None),
-        ("413", TroubleKind.TOO_LARGE, "status_413", None),
-        ("toolong", TroubleKind.TOO_LARGE, "status_400", None),
+        ("413", TroubleKind.TOO_LARGE, "too_large", None),
+        ("filter", TroubleKind.FILTER, "filtered", None),
+        ("toolong", TroubleKind.TOO_LARGE, "too_large", None),
         ("429", TroubleKind.PASSING, "status_429", None),
         ("429-after", TroubleKind.PASSING, "status_429", 7.0),
         ("503-after", TroubleKind.PASSING, "status_503", 7.0),
@@ -71,7 +72,3 @@ def test_trouble_says_what_can_be_done(ask: Ask, how: str, kind: TroubleKind, re
     assert isinstance(found, Trouble)
     assert (found.kind, found.reason, found.retry_after) == (kind, reason, wait)
     assert KEY not in found.message
-
-
-def test_a_filter_leaves_a_completion_without_text(ask: Ask) -> None:
-    assert ask("filter") == Completion("", "content_filter", "", None, None)

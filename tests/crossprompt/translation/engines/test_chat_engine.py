@@ -102,8 +102,8 @@ def test_a_fenced_reply_is_taken(fake: RunningFake, configure: Configure, park_d
         ("prose", Failure.CONTENT, "not_json", True),
         ("cut", Failure.CONTENT, "cut_off", True),
         ("filter", Failure.CONTENT, "filtered", False),
-        ("413", Failure.CONTENT, "status_413", False),
-        ("toolong", Failure.CONTENT, "status_400", False),
+        ("413", Failure.CONTENT, "too_large", False),
+        ("toolong", Failure.CONTENT, "too_large", False),
         ("400", Failure.DIALOGUE, "status_400", False),
         ("401", Failure.FATAL, "status_401", False),
         ("403", Failure.FATAL, "status_403", False),
@@ -209,11 +209,11 @@ def characters(counts: dict[str, dict[str, int]], names: tuple[str, ...]) -> int
 
 def test_the_fake_misbehaves_by_message_and_not_by_order(fake: RunningFake, configure: Configure) -> None:
     calls = [call_of(long_dialogue(number), 0, 9) for number in range(12)]
-    outcomes = []
+    engine, outcomes = configure(), []
     for order in (calls, calls[::-1]):
         fake.post("/admin/reset", {})
         fake.post("/admin/rates", {"500": 0.3, "empty": 0.3})
-        outcomes.append({call.name: outcome(configure(), call) for call in order})
+        outcomes.append({call.name: outcome(engine, call) for call in order})
     assert outcomes[0] == outcomes[1]
     assert {"empty_target", "status_500"} < set(map(str, outcomes[0].values()))
 
