@@ -8,6 +8,7 @@ import tempfile
 import warnings
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 pytest_plugins = ("tests.browser",)
@@ -25,6 +26,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.pop("CROSSPROMPT_DATA_ROOT", None)
     for name in ("ZENML_ACTIVE_STACK_ID", "ZENML_ACTIVE_PROJECT_ID", "ZENML_STORE_URL", "ZENML_REPOSITORY_PATH"):
         os.environ.pop(name, None)
+    # a busy machine makes no test fail
+    hypothesis.settings.register_profile("crossprompt", deadline=None)
+    hypothesis.settings.load_profile("crossprompt")
     from infra.launch import set_environment
 
     set_environment()

@@ -30,6 +30,7 @@ _TAIL: Final = "…"
 _PAD: Final = "~"
 _KEEP_OPEN, _KEEP_CLOSE, _ESCAPE = "⁅", "⁆", "⧵"
 """Around what must stay as it is; where the text itself has one of the three, it gets the escape before it."""
+_ESCAPES: Final = str.maketrans({char: _ESCAPE + char for char in (_KEEP_OPEN, _KEEP_CLOSE, _ESCAPE)})
 
 
 class PseudoOptions(Settings):
@@ -125,7 +126,7 @@ def _merged(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _escaped(text: str) -> str:
-    return "".join(_ESCAPE + char if char in (_KEEP_OPEN, _KEEP_CLOSE, _ESCAPE) else char for char in text)
+    return text.translate(_ESCAPES)
 
 
 def _unescaped(body: str) -> str:
