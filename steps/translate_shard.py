@@ -49,6 +49,7 @@ def translate_shard(
     part = take_shard(dialogues, splits, shard, shards)
     scratch = project_home() / "scratch" / f"{locale}-{shard}.arrow"
     try:
-        return produce(part, locale, open_workshop(locale, recipe), scratch)
+        translations, coverage = produce(part, locale, open_workshop(locale, recipe), scratch)
     finally:
         scratch.unlink(missing_ok=True)  # the table is mapped, so its bytes stay until it has become an artifact
+    return translations, coverage

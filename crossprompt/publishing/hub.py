@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from huggingface_hub import HfApi
-from huggingface_hub.errors import HfHubHTTPError
+from huggingface_hub.utils import httpx
 
 from crossprompt.publishing.checksums import CHECKSUMS, verify_folder
 from crossprompt.publishing.errors import PublishingError
@@ -33,7 +33,7 @@ def push_folder(folder: Path, settings: HubSettings) -> str:
     api = HfApi(endpoint=settings.endpoint, token=token)
     try:
         return _push(api, folder, settings)
-    except (HfHubHTTPError, OSError) as error:
+    except (httpx.HTTPError, OSError) as error:
         raise PublishingError(
             f"publishing.hub: the push to {settings.repository} failed ({_without(token, error)}); the corpus is whole "
             "on this machine, run again to go on"

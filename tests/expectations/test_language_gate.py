@@ -17,7 +17,7 @@ from tests.expectations.tables import DUTCH, dialogues, rows, table
 from tests.expectations.test_gate import BROKEN
 from tools.bare_checks import count_failures
 
-LENIENT = ValidationSettings(min_accepted_share=0, examples_per_check=3)
+LENIENT = ValidationSettings(min_accepted_share=0, examples_per_check=10)
 COUNT = 40
 
 
@@ -40,15 +40,21 @@ def pieces() -> LanguageOutcome:
     return check_language("de-DE", table(damaged()), dialogues(COUNT + 2), LENIENT, Validator(), rows_per_chunk=20)
 
 
+def ordered(verdict: LocaleVerdict) -> LocaleVerdict:
+    """With examples in an order of their own: a missing turn comes at the end of its piece."""
+    checks = [check.model_copy(update={"examples": tuple(sorted(check.examples, key=str))}) for check in verdict.checks]
+    return verdict.model_copy(update={"checks": tuple(checks)})
+
+
 def in_order(rows: Dataset) -> list[dict[str, Any]]:
     return sorted(rows.to_list(), key=lambda row: (row["dialogue_id"], row["turn"], str(row["target"])))
 
 
 def test_a_language_in_pieces_comes_out_as_at_once(whole: LanguageOutcome, pieces: LanguageOutcome) -> None:
-    assert pieces.verdict == whole.verdict
+    assert ordered(pieces.verdict) == ordered(whole.verdict)
     assert pieces.accepted.to_list() == whole.accepted.to_list()
     assert in_order(pieces.refused) == in_order(whole.refused)
-    assert whole.verdict.missing_turns == 2
+    assert whole.verdict.missing_turns == 1
     assert whole.verdict.absent_dialogues == 2
     assert whole.verdict.rows == len(whole.accepted) + len(whole.refused) == 5 * COUNT + 3
 
