@@ -14,6 +14,7 @@ from mlflow.tracking import MlflowClient
 from selenium.common.exceptions import TimeoutException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support import expected_conditions
 from selenium.webdriver.support.ui import WebDriverWait
 from zenml.client import Client
 
@@ -27,6 +28,10 @@ from tests.browser import resize, start_browser
 
 SIZE = (1440, 1000)
 STUDY_SIZE = (1440, 1500)
+RUN_SIZE = (1440, 2060)
+"""High enough for the 59 steps of the sample."""
+TIMELINE = "button[aria-label='Timeline view']"
+"""ZenML draws a graph first, of which a page shows a corner; this turns it into a list of steps with their times."""
 PATIENCE_SECONDS = 60
 SETTLING_SECONDS = 3.0
 """Charts are drawn with a movement; they stand still after this."""
@@ -77,12 +82,21 @@ def photograph_all(browser: Chrome, folder: Path) -> None:
             PAGES[dashboard.name](browser, dashboard.server.command.url, stores, folder)
 
 
-def photograph(browser: Chrome, address: str, file: Path, awaited: str, size: tuple[int, int] = SIZE) -> None:
-    """Open a page, wait until it shows the awaited text and stands still, and save its picture."""
+def photograph(
+    browser: Chrome, address: str, file: Path, awaited: str, size: tuple[int, int] = SIZE, button: str | None = None
+) -> None:
+    """Open a page, wait until it shows the awaited text, click the button, wait until all stands still; save a picture.
+
+    Raises:
+        NothingToShowError: The text or the button does not appear.
+    """
     resize(browser, size)
     browser.get(address)
+    wait = WebDriverWait(browser, PATIENCE_SECONDS)
     try:
-        WebDriverWait(browser, PATIENCE_SECONDS).until(lambda b: awaited in b.find_element(By.TAG_NAME, "body").text)
+        wait.until(lambda b: awaited in b.find_element(By.TAG_NAME, "body").text)
+        if button is not None:
+            wait.until(expected_conditions.element_to_be_clickable((By.CSS_SELECTOR, button))).click()
     except TimeoutException:
         raise NothingToShowError(f"{address} did not show {awaited!r} within {PATIENCE_SECONDS} s") from None
     close_assistant(browser)
@@ -123,7 +137,7 @@ def _zenml(browser: Chrome, server: str, stores: Stores, folder: Path) -> None:
     if not runs:
         raise NothingToShowError("ZenML has no run yet: run `make run` first")
     address = zenml_run_page(server, stores.zenml_project, str(runs[0].id))
-    photograph(browser, address, folder / "zenml.png", runs[0].name)
+    photograph(browser, address, folder / "zenml.png", runs[0].name, RUN_SIZE, TIMELINE)
 
 
 PAGES: dict[str, Callable[[Chrome, str, Stores, Path], None]] = {
