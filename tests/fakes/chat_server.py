@@ -18,7 +18,8 @@ limit).
 none), then what the rates say; these depend on seed, message and how often it came, not on the order of arrival.
 
 ``GET /admin/counts`` gives for each name, and ``good``: requests, characters of the turns to translate, tokens read and
-written. ``POST /admin/script`` and ``POST /admin/rates`` set these, ``POST /admin/reset`` forgets all of it.
+written; ``GET /admin/repeats`` how often a message was answered well that had been answered well before.
+``POST /admin/script`` and ``POST /admin/rates`` set these, ``POST /admin/reset`` forgets all of it.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ class Fake(ThreadingHTTPServer):
         self.script: list[str] = json.loads(options.script)
         self.lock = threading.Lock()
         self.seen: Counter[str] = Counter()
+        self.answered: Counter[str] = Counter()
         self.counts: dict[str, Counter[str]] = {}
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -69,6 +71,7 @@ class Fake(ThreadingHTTPServer):
         with self.lock:
             self.rates, self.script = {}, []
             self.seen.clear()
+            self.answered.clear()
             self.counts.clear()
 
     def choose(self, message: str) -> str:
@@ -86,15 +89,22 @@ class Fake(ThreadingHTTPServer):
                 return name
         return "good"
 
-    def count(self, name: str, **amounts: int) -> None:
+    def count(self, name: str, message: str = "", **amounts: int) -> None:
         """Add one request to what ``name`` had."""
         with self.lock:
+            if name in ("good", "fenced"):
+                self.answered[message] += 1
             self.counts.setdefault(name, Counter()).update({"requests": 1, **amounts})
 
     def report(self) -> dict[str, Any]:
         """The counts so far."""
         with self.lock:
             return {name: {what: counts[what] for what in COUNTED} for name, counts in sorted(self.counts.items())}
+
+    def repeats(self) -> int:
+        """Good replies to messages that had one before."""
+        with self.lock:
+            return sum(count - 1 for count in self.answered.values())
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -106,6 +116,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/admin/counts":
             self.send(200, self.server.report())
+        elif self.path == "/admin/repeats":
+            self.send(200, self.server.repeats())
         else:
             self.send(404, failure("no such path"))
 
@@ -145,6 +157,7 @@ class Handler(BaseHTTPRequestHandler):
         usage = {"prompt_tokens": len(message) // 4, "completion_tokens": len(reply) // 4}
         self.server.count(
             how,
+            message,
             characters=sum(len(text) for text in texts),
             utterances=len(texts),
             input_tokens=usage["prompt_tokens"],
