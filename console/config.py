@@ -32,6 +32,19 @@ def check_file(file: Path) -> None:
         raise CommandError(f"{file} is not valid:\n" + "\n".join(f"  {line}" for line in wrong))
 
 
+def sections_of(file: Path) -> Sections:
+    """The sections of a configuration file, typed as those of the pipeline that it is for.
+
+    Raises:
+        CommandError: See :func:`check_file`.
+    """
+    from pipelines.kinds import kind_of
+
+    check_file(file)
+    sections = _read(file).get("parameters") or {}
+    return kind_of(sections).from_sections(**sections)
+
+
 def wrong_fields(content: dict[str, Any]) -> list[str]:
     """A line per wrong field, with its full name and what it may be; empty if all is well."""
     from pipelines.kinds import kind_of

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from console import config, rate, report, results, serve
+from console import config, plan, rate, report, results, serve, tmx
 from console.errors import CommandError
 from infra.errors import TRACEBACK_VARIABLE, explanation
 from infra.launch import set_environment
@@ -31,6 +31,7 @@ commands.add_typer(config_app, name="config")
 commands.add_typer(report_app, name="report")
 commands.add_typer(results_app, name="results")
 commands.add_typer(rate.rate_app, name="rate")
+commands.add_typer(tmx.tmx_app, name="tmx")
 
 
 def _show_version(wanted: bool) -> None:
@@ -69,6 +70,20 @@ def dashboards_command(
     """Serve the MLflow, Optuna and ZenML dashboards on this machine until Ctrl-C."""
     ports = {"mlflow_port": mlflow_port, "optuna_port": optuna_port, "zenml_port": zenml_port}
     serve.serve_until_interrupted(ports, study, open_pages=open_pages)
+
+
+@commands.command("plan")
+def plan_command(
+    file: Annotated[Path, typer.Option("--config", "-c", help="Of a corpus, such as configs/xsgd.yaml.")],
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: all of it as JSON.")] = False,
+    languages: Annotated[bool, typer.Option("--languages", help="A line for each language, too.")] = False,
+) -> None:
+    """Say what a corpus will take: what is there, cost, time, disk. Nothing is sent, no connection opened."""
+    found = plan.plan_file(file)
+    if as_json:
+        typer.echo(found.model_dump_json(indent=2))
+    else:
+        plan.show(found, languages=languages)
 
 
 @config_app.command("check")

@@ -1,0 +1,60 @@
+"""A chain knows which of its engines offer a language, and what decides its texts."""
+
+from __future__ import annotations
+
+import pytest
+
+from crossprompt.factory.chain import Chain, load_chain
+from crossprompt.factory.settings import FactorySettings
+from crossprompt.settings import SettingsError
+from tests.crossprompt.factory.counting_engine import CountingEngine, ForgetfulMemory, link
+
+
+def load(*engines: dict[str, object], **more: object) -> Chain:
+    return load_chain(FactorySettings.parse({"chain": list(engines), **more}, "factory"))
+
+
+def test_each_language_has_the_part_of_the_chain_that_offers_it():
+    memory, service = link(ForgetfulMemory("x", ["de"])), link(CountingEngine(["de", "sw"]))
+    chain = Chain((memory, service))
+    assert chain.links_for("de") == (memory, service)
+    assert chain.links_for("sw") == (service,)
+    assert chain.links_for("fi") == ()
+
+
+def test_without_languages_those_of_the_first_engine_are_meant():
+    chain = Chain((link(ForgetfulMemory("x", ["sw", "de"])), link(CountingEngine(["de", "fi"]))))
+    assert chain.require(()) == ("de", "sw")
+    assert chain.require(["fi", "de", "fi"]) == ("fi", "de")
+    with pytest.raises(SettingsError, match="forgetful nor counting_engine does not offer 'ka'; there are de, fi, sw"):
+        chain.require(["de", "ka"])
+
+
+def test_a_chain_without_any_language_wants_some_named():
+    with pytest.raises(SettingsError, match="counting_engine has no locales of its own; name those that are wanted"):
+        Chain((link(CountingEngine([])),)).require(())
+
+
+def test_engines_options_and_order_decide_the_revision_and_prices_do_not():
+    plain = load({"name": "memory"}, {"name": "pseudo"})
+    dear = load({"name": "memory"}, {"name": "pseudo", "price": {"characters": 9}, "characters_per_second": 5})
+    turned = load({"name": "pseudo"}, {"name": "memory"})
+    longer = load({"name": "memory"}, {"name": "pseudo", "options": {"expansion": 0.5}})
+    assert plain.revision == dear.revision
+    assert len({plain.revision, turned.revision, longer.revision}) == 3
+
+
+def test_a_paid_engine_is_never_called_past_the_ledger():
+    with pytest.raises(SettingsError, match=r"factory.chain.1.ledger: google is paid"):
+        load({"name": "memory"}, {"name": "google", "ledger": False})
+    assert load({"name": "google"}).links[0].in_ledger
+
+
+def test_a_wrong_option_tells_which_engine_of_the_chain_it_belongs_to():
+    with pytest.raises(SettingsError, match=r"factory.chain.1 \(pseudo\): .*expansion"):
+        load({"name": "memory"}, {"name": "pseudo", "options": {"expansion": -1}})
+
+
+def test_the_longest_call_is_the_narrower_of_settings_and_engine():
+    chain = load({"name": "google"}, {"name": "pseudo"}, max_utterances_per_call=7)
+    assert [link.limits.utterances for link in chain.links] == [7, 7]
