@@ -31,7 +31,7 @@
   const store = () => {
     try {
       localStorage.setItem(storageKey, JSON.stringify(kept));
-      at("saved").textContent = "Saved in this browser";
+      at("saved").textContent = "Saved";
       unsaved = false;
     } catch {
       unsaved = true;
@@ -66,8 +66,9 @@
     at("target-autonym").dir = group.dir;
     at("target").lang = group.lang;
     at("target").dir = group.dir;
+    at("target").parentElement.classList.toggle("rtl", group.dir === "rtl");
     at("meaning-label").textContent = `The ${group.name} text has the meaning of the English text.`;
-    at("fluency-label").textContent = `The second text is fluent ${group.name}.`;
+    at("fluency-label").textContent = `The ${group.name} text is fluent.`;
     at("items").replaceChildren(...group.items.map((_, place) => listed(place)));
     show();
   };
@@ -119,6 +120,7 @@
     at("count").textContent = `· ${done} rated`;
     at("clear").disabled = touched(item().id) === 0;
     at("finish").hidden = done < total;
+    at("save-json").classList.toggle("main", done === total);
     at("summary").textContent = `${session.rater}, ${group.name}: ${done} of ${total} items rated.`
       + (done < total ? " You can save what you have and go on later." : "");
     [...at("items").querySelectorAll("button")].forEach((button, place) => {

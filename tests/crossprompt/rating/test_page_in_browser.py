@@ -68,6 +68,21 @@ def stored(page):
     return json.loads(page.execute_script(f"return localStorage.getItem('crossprompt-rating/{KEY.export}')"))
 
 
+def overlapping(page):
+    """Pairs of visible texts and controls that cover one another."""
+    return page.execute_script("""
+      const kinds = ["#rating h2", ".speaker", ".text", "#judge label", "#judge output", "#judge input", ".ends"];
+      const parts = [...document.querySelectorAll([...kinds, "#rating button"].join())]
+        .filter((part) => part.getClientRects().length);
+      const boxes = parts.map((part) => part.getBoundingClientRect());
+      const beside = (a, b) => a.left >= b.right - 1 || b.left >= a.right - 1;
+      const above = (a, b) => a.top >= b.bottom - 1 || b.top >= a.bottom - 1;
+      return parts.flatMap((part, i) => parts.slice(i + 1)
+        .filter((_, j) => !beside(boxes[i], boxes[i + 1 + j]) && !above(boxes[i], boxes[i + 1 + j]))
+        .map((other) => part.outerHTML + other.outerHTML));
+    """)
+
+
 def saved_file(page, folder, button):
     """The file that the browser wrote when the button was pressed."""
     page.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)})
@@ -242,6 +257,7 @@ def test_it_fits_every_width_in_both_schemes(page, size, dark):
         begin(page, language=language)
         page.find_element(By.TAG_NAME, "summary").click()
         assert page.execute_script("return document.documentElement.scrollWidth") <= size[0]
+        assert overlapping(page) == []
         small = page.execute_script(
             "return [...document.querySelectorAll('#rating button, #rating input')]"
             ".filter(e => e.getClientRects().length && e.offsetHeight < 40).map(e => e.id)"
