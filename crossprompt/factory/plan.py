@@ -38,7 +38,7 @@ def make_plan(
 ) -> FactoryPlan:
     """The plan of the corpus that the settings ask for; nothing is fetched, sent or paid.
 
-    Memory holds one file of the corpus, a digest per call, and what the engines themselves hold.
+    Memory holds one file of the corpus, a hash per call, and what the engines themselves hold.
 
     Args:
         dialogues: The English corpus.

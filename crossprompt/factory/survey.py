@@ -5,7 +5,7 @@ those of a run without failures. Engines that look translations up are asked, si
 one gets; any other engine is taken to give all that it is asked for.
 
 Languages of which the ledger knows nothing, and in which nothing is looked up, are all alike: one of them is walked.
-Dialogues come one at a time; what grows with the corpus is a digest per call.
+Dialogues come one at a time; what grows with the corpus is a hash per call.
 """
 
 from __future__ import annotations
@@ -25,9 +25,6 @@ from crossprompt.factory.route import Missing, translate_dialogue
 from crossprompt.factory.spool import Spool
 from crossprompt.factory.unit import context_fingerprint, unit_of
 from crossprompt.translation.engine import EngineError, TranslationCall, TranslationReply
-
-_DIGEST = 16
-"""Characters of a fingerprint that tell calls apart here: 64 bits."""
 
 
 @dataclass(slots=True)
@@ -127,8 +124,8 @@ class Survey:
         self._locales = tuple(locales)
         self._ledger = ledger
         self._retry_failed = retry_failed
-        self._seen: dict[tuple[int, int, int, str], int] = {}
-        """For each call, whatever the language: in which groups it was met, as bits."""
+        self._seen: dict[int, int] = {}
+        """For each call (its hash of 64 bits), whatever the language: in which groups it was met, as bits."""
 
     @property
     def languages(self) -> list[tuple[str, Group]]:
@@ -204,7 +201,7 @@ class Survey:
         return None
 
     def _is_repeated(self, link: Link, call: TranslationCall, context: str, bit: int) -> bool:
-        place = (id(link), call.start, call.stop, context[:_DIGEST])
+        place = hash((id(link), call.start, call.stop, context))
         before = self._seen.get(place, 0)
         self._seen[place] = before | bit
         return bool(before & bit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from crossprompt.factory.plan_records import FactoryPlan, RateSource
 from crossprompt.factory.settings import FactorySettings
 from tests.crossprompt.factory.corpus_files import make_dialogue, write_corpus
 from tests.crossprompt.factory.offline import unplug
-from tests.fakes.process import running
+from tests.fakes.process import RunningFake, running
 
 DIALOGUES = [make_dialogue(number, 3 + number) for number in range(7)] + [make_dialogue(50, 6, "dev")]
 PAID = {"name": "pseudo", "ledger": True, "price": {"characters": 20}}
@@ -37,9 +38,9 @@ def plan(corpus: DialogueSettings, home: Path, *chain: dict[str, Any], **factory
     return make_plan(corpus, FactorySettings.parse(values, "factory"), home=home, progress=False)
 
 
-def send(home: Path, *chain: dict[str, Any], dialogues=DIALOGUES) -> None:
+def send(home: Path, *chain: dict[str, Any], dialogues=DIALOGUES, **sending: Any) -> None:
     """Fill the ledger."""
-    factory = FactorySettings.parse({"chain": list(chain)}, "factory")
+    factory = FactorySettings.parse({"chain": list(chain), "dispatch": sending}, "factory")
     with Ledger(home / FILE) as ledger:
         links = load_chain(factory).links
         assert dispatch(dialogues, "de", links, ledger, factory.dispatch, progress=False).finished
@@ -158,15 +159,32 @@ def test_a_corpus_that_is_mostly_refused_has_no_plan(tmp_path):
         plan(broken, tmp_path, PAID)
 
 
-def test_the_service_counts_the_planned_characters(corpus, tmp_path):
+@pytest.fixture
+def service() -> Iterator[RunningFake]:
     with running("google_server.py", "--seed", "3") as fake:
-        options = {"endpoint": fake.url, "project": "planned"}
-        google = {"name": "google", "price": {"characters": 20}, "options": options}
-        planned = plan(corpus, tmp_path, google)
-        send(tmp_path, google)
-        counted = fake.get("/admin/counts")["good"]
-    amount = planned.work.to_do
+        yield fake
+
+
+def google(fake: RunningFake) -> dict[str, Any]:
+    options = {"endpoint": fake.url, "project": "planned"}
+    return {"name": "google", "price": {"characters": 20}, "options": options}
+
+
+def test_the_service_counts_the_planned_characters(service, corpus, tmp_path):
+    planned = plan(corpus, tmp_path, google(service))
+    send(tmp_path, google(service))
+    counted, amount = service.get("/admin/counts")["good"], planned.work.to_do
     assert (counted["characters"], counted["requests"]) == (amount.characters, amount.calls)
-    after = plan(corpus, tmp_path, google)
+    after = plan(corpus, tmp_path, google(service))
     assert (after.work.to_do.calls, after.work.in_ledger.characters) == (0, amount.characters)
     assert (after.spent, after.dollars) == (pytest.approx(planned.dollars), 0)
+
+
+def test_what_is_answered_well_is_what_was_planned_whatever_fails(service, corpus, tmp_path):
+    rates = {"500": 0.1, "429": 0.1, "reset": 0.1, "truncated": 0.1, "html": 0.1, "count": 0.1}
+    service.post("/admin/rates", rates)
+    planned = plan(corpus, tmp_path, google(service)).work.to_do
+    send(tmp_path, google(service), first_wait_seconds=0, max_attempts=60, circuit_failures=1000)
+    counts = service.get("/admin/counts")
+    assert len(counts) > 3
+    assert counts["good"]["characters"] == planned.characters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,20 @@ def test_an_engine_that_looks_up_holds_one_language_at_a_time():
 
     survey(Chain((link(Watched("bus", ["de", "fi"])),)), ("de", "fi"))
     assert asked == sorted(asked)
+
+
+def test_dialogues_do_not_stay_in_memory():
+    def peak(number: int) -> int:
+        chain = Chain((link(CountingEngine(["de", "sw"])),))
+        tracemalloc.start()
+        survey(chain, ("de", "sw"), (make_dialogue(place, 12) for place in range(number)))
+        highest = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return highest
+
+    peak(10)  # what is loaded once
+    texts = 12 * 60
+    assert peak(600) - peak(100) < 500 * texts / 2
 
 
 def test_damage_in_what_is_looked_up_is_told():
