@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections import Counter
 from dataclasses import replace
 from random import Random
@@ -75,3 +76,16 @@ def test_every_dialogue_and_every_turn_is_drawn_about_equally_often():
 def test_a_dialogue_that_comes_twice_gives_each_window_once():
     rows = list(make_rows(dialogues=3))
     assert len(draw_windows([*rows, *rows], turns=2, wanted=100, seed=0)["sw"]) == 12
+
+
+def test_memory_holds_what_is_drawn_and_not_the_corpus():
+    def peak(dialogues):
+        row = next(make_rows())
+        rows = (replace(row, dialogue_id=str(number), turn=turn) for number in range(dialogues) for turn in range(4))
+        tracemalloc.start()
+        draw_windows(rows, turns=2, wanted=50, seed=0)
+        highest = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return highest
+
+    assert peak(3000) < 1.3 * peak(300)
