@@ -25,7 +25,7 @@ from crossprompt.storage.fingerprint import fingerprint_value
 
 PAGE, CROWD, KEY = "rate.html", "items.csv", "key.json"
 _SPARE: Final = 3
-"""Spare windows drawn for each quiz item, so that the wordiest can be taken."""
+"""Spare windows drawn for each quiz item: the wordiest are taken, and others lend their translations."""
 _ID_DIGITS: Final = 12
 
 
@@ -101,7 +101,7 @@ def _locale_items(locale: str, windows: Sequence[Window], settings: DrawSettings
             f"{settings.quizzes} quiz items are asked for: ask for fewer, or for shorter windows"
         )
     items = [Item(id="", window=window, shown=targets_of(window)) for window in rated]
-    for window, donor in pair_quizzes(spare, windows, settings.quizzes):
+    for window, donor in pair_quizzes(rated, spare, settings.quizzes):
         items.append(Item(id="", window=window, shown=targets_of(donor), shown_from=donor.name))
     Random(f"order\0{settings.seed}\0{locale}").shuffle(items)
     return items

@@ -40,22 +40,24 @@ def targets_of(window: Window) -> tuple[str, ...]:
     return tuple(turn.target for turn in window.turns)
 
 
-def pair_quizzes(spare: Sequence[Window], drawn: Sequence[Window], wanted: int) -> list[tuple[Window, Window]]:
+def pair_quizzes(rated: Sequence[Window], spare: Sequence[Window], wanted: int) -> list[tuple[Window, Window]]:
     """Choose ``wanted`` windows, each with a window whose translation is to be shown in place of its own.
 
     Of ``spare`` those with the most words are taken, because short turns such as thanks resemble one another. The
-    other window is the one of another dialogue that shares the smallest part of its words; each is used once.
+    other window is the one of another dialogue that shares the smallest part of its words; each is used once. It is one
+    that raters don't see otherwise, if there are enough: a text met before would give the quiz item away.
 
     Args:
-        spare: Windows that are not rated themselves.
-        drawn: All windows of the locale, spare ones included.
+        rated: The windows that are rated.
+        spare: Windows of the same locale that are not.
         wanted: How many.
 
     Raises:
         RatingError: There is no window of another dialogue with another translation left.
     """
-    chosen = sorted(map(_Worded, spare), key=lambda worded: len(worded.words), reverse=True)[:wanted]
-    donors = [_Worded(window) for window in drawn]
+    ranked = sorted(map(_Worded, spare), key=lambda worded: len(worded.words), reverse=True)
+    chosen, unseen = ranked[:wanted], ranked[wanted:]
+    donors = unseen if len(unseen) >= wanted else [*unseen, *map(_Worded, rated), *chosen]
     pairs = []
     for worded in chosen:
         donor = _least_alike(worded, donors)

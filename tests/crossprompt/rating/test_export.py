@@ -86,18 +86,27 @@ def test_without_quizzes_every_item_is_a_window():
 
 def test_quiz_items_are_the_wordiest_windows_beside_the_least_alike():
     spare = [window("a", "Thanks, bye.", "t1"), window("b", "Two seats on the slow train to Osby please.", "t2")]
-    others = [
+    rated = [
         window("c", "Three seats on the slow train to Tarn please.", "t3"),
         window("d", "Is there a cheap vegetarian restaurant by a lake?", "t4"),
         window("b", "Will it rain tomorrow?", "t5"),
     ]
-    assert pair_quizzes(spare, [*others, *spare], 1) == [(spare[1], others[1])]
+    assert pair_quizzes([*rated, spare[0]], spare[1:], 1) == [(spare[1], rated[1])]
+
+
+def test_a_quiz_item_shows_a_text_that_raters_see_nowhere_else_if_there_are_enough():
+    for seed in range(5):
+        key = make_key("sw", seed=seed)
+        seen = [text for item in key.items for text in item.shown]
+        assert len(seen) == len(set(seen))
+    scarce = draw_key(make_rows(dialogues=8, turns=4), DrawSettings(windows=12, quizzes=4))
+    assert sum(item.quiz for item in scarce.items) == 4
 
 
 def test_a_quiz_without_another_translation_is_refused():
     lone = window("a", "Two seats please.", "t1")
     with pytest.raises(RatingError, match="no other dialogue's translation can stand beside train/a/0"):
-        pair_quizzes([lone], [lone, window("b", "Two seats, thanks.", "t1")], 1)
+        pair_quizzes([window("b", "Two seats, thanks.", "t1")], [lone], 1)
 
 
 def test_files_are_written_and_the_key_is_read_back(tmp_path):
