@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from huggingface_hub import HfApi
-from huggingface_hub.utils import httpx
+from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # exported by its __getattr__
 
 from crossprompt.publishing.checksums import CHECKSUMS, verify_folder
 from crossprompt.publishing.errors import PublishingError
@@ -41,17 +41,22 @@ def push_folder(folder: Path, settings: HubSettings) -> str:
 
 
 def _push(api: HfApi, folder: Path, settings: HubSettings) -> str:
-    what = {"repo_id": settings.repository, "repo_type": _REPOSITORY_TYPE}
-    address = api.create_repo(**what, private=settings.private, exist_ok=True)
+    name = settings.repository
+    address = api.create_repo(name, repo_type=_REPOSITORY_TYPE, private=settings.private, exist_ok=True)
     api.upload_folder(
-        **what,
+        repo_id=name,
+        repo_type=_REPOSITORY_TYPE,
         folder_path=folder,
         ignore_patterns=[CHECKSUMS, ".*"],
         delete_patterns=["data/**"],
         commit_message="The corpus",
     )
     api.upload_file(
-        **what, path_or_fileobj=folder / CHECKSUMS, path_in_repo=CHECKSUMS, commit_message="What the files must be"
+        repo_id=name,
+        repo_type=_REPOSITORY_TYPE,
+        path_or_fileobj=folder / CHECKSUMS,
+        path_in_repo=CHECKSUMS,
+        commit_message="What the files must be",
     )
     return str(address)
 

@@ -52,7 +52,8 @@ def collect_facts(rows: Dataset) -> LanguageFacts:
         natures |= set(pc.unique(table["nature"]).to_pylist())
         engines |= set(pc.unique(table["engine"]).to_pylist())
         lengths.append((_lengths(table["source"]), _lengths(table["target"])))
-    sources, targets = (np.concatenate([pair[side] for pair in lengths] or [np.zeros(0)]) for side in (0, 1))
+    nothing = np.zeros(0, dtype=np.int32)
+    sources, targets = (np.concatenate([nothing, *(pair[side] for pair in lengths)]) for side in (0, 1))
     return LanguageFacts(frozenset(natures), frozenset(engines), usual_ratio_of_lengths(sources, targets))
 
 
