@@ -94,7 +94,7 @@ class LanguageCodes:
     def _shortest(self, code: str) -> str | None:
         written = langcodes.Language.get(self._tags[code], normalize=False)
         full = langcodes.Language.get(self._tags[code])
-        macro = str(langcodes.standardize_tag(full.language, macro=True))
+        macro = str(langcodes.standardize_tag(full.language or "", macro=True))
         names = dict.fromkeys((_WHOLE.get(macro, macro), macro, full.language, written.language))
         parts = ((None, None), (full.script, None), (None, full.territory))
         forms = (

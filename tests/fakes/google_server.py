@@ -143,7 +143,8 @@ class Handler(BaseHTTPRequestHandler):
         with server.lock:
             server.open += 1
             server.peak = max(server.peak, server.open)
-            server.last = {"body": request, "path": self.path, "headers": dict(self.headers)}
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            server.last = {"body": request, "path": self.path, "headers": headers}
         try:
             time.sleep(server.options.latency)
             self.answer(request, hashlib.sha256(body).hexdigest())

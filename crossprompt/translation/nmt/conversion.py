@@ -1,0 +1,53 @@
+"""Converts a model of transformers for CTranslate2, with its tokenizer's files and its longest text beside it.
+
+``ct2-transformers-converter`` does the same but for two things: the folder that it writes does not tell how long a text
+the model reads; and with transformers 5 it takes MADLAD's output for tied to its input, since that reports so whatever
+the weights are, and scales what the model puts out, which changes what a beam search finds.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from crossprompt.storage.atomic import write_text_atomic
+from crossprompt.translation.nmt.files import NmtFiles
+from crossprompt.translation.nmt.settings import Precision
+
+_TOKENIZER_FILES = ("tokenizer*.json", "special_tokens_map.json", "vocab.json", "*.model")
+
+
+def convert_model(files: NmtFiles, target: Path, precision: Precision = "int8") -> Path:
+    """Convert the model in ``files`` into the folder ``target``, which is replaced.
+
+    Needs ``ctranslate2``, and memory for the whole model.
+
+    Raises:
+        EngineError: The model's files are missing.
+        ValueError: CTranslate2 knows no such architecture.
+    """
+    from ctranslate2.converters import TransformersConverter
+
+    class Converter(TransformersConverter):  # type: ignore[misc]  # CTranslate2 ships no types
+        """The library's, told whether the output is scaled."""
+
+        def load_model(self, *arguments: Any, **options: Any) -> Any:
+            model = super().load_model(*arguments, **options)
+            model.config.tie_word_embeddings = getattr(model.config, "scale_decoder_outputs", True)
+            return model
+
+    folder = files.whole_folder
+    beside = sorted({path.name for pattern in _TOKENIZER_FILES for path in folder.glob(pattern)})
+    converter = Converter(str(folder), copy_files=beside)
+    converter.convert(str(target), quantization=None if precision == "float32" else precision, force=True)
+    _tell_positions(target / "config.json", files.positions)
+    return target
+
+
+def _tell_positions(file: Path, positions: int | None) -> None:
+    """Add the longest text in tokens to a converted model's configuration; CTranslate2 leaves other names alone."""
+    configuration = json.loads(file.read_text(encoding="utf-8"))
+    if positions is not None:
+        configuration["max_position_embeddings"] = positions
+    write_text_atomic(file, json.dumps(configuration, indent=2, ensure_ascii=False) + "\n")
