@@ -14,7 +14,7 @@ from crossprompt.factory.ledger_reader import Failed, LedgerReader
 from crossprompt.factory.link import Link
 from crossprompt.factory.records import EngineShare, FactoryCoverage
 from crossprompt.factory.route import Missing, Piece, translate_dialogue
-from crossprompt.factory.sending import ask_directly
+from crossprompt.factory.sending import DirectJob, Repeater
 from crossprompt.factory.settings import DispatchSettings
 from crossprompt.factory.unit import unit_of
 from crossprompt.translation.engine import EngineError, Failure, TranslationCall, TranslationReply
@@ -150,9 +150,10 @@ class _Reader:
 
     def __init__(self, ledger: LedgerReader | None, settings: DispatchSettings, tally: CoverageTally) -> None:
         self._ledger, self._settings, self._tally = ledger, settings, tally
+        self._repeat = Repeater(settings)
 
     def __call__(self, link: Link, call: TranslationCall) -> TranslationReply:
-        reply = self._known(link, call) if link.in_ledger else ask_directly(link, call, self._settings)
+        reply = self._known(link, call) if link.in_ledger else self._repeat(DirectJob(link, call, self._settings))
         self._tally.asked(link, call)
         return reply
 

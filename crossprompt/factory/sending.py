@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from typing import Protocol
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, sleep_using_event
 
@@ -31,11 +31,64 @@ class StoppedError(Exception):
     """The run ends; the call was not sent."""
 
 
+class Job(Protocol):
+    """One call that may have to be sent more than once."""
+
+    patience: Patience
+
+    def send(self) -> TranslationReply:
+        """Send it; raises ``EngineError`` if it failed."""
+        ...
+
+    def prepare_next(self, error: EngineError) -> None:
+        """After a failure, before the wait for the next attempt."""
+        ...
+
+
+class Repeater:
+    """Sends until it is answered, or not allowed another attempt. One for all calls of a run, of all threads."""
+
+    def __init__(self, settings: DispatchSettings, stop: threading.Event | None = None) -> None:
+        """``stop`` ends waits, and allows no further attempts."""
+        self._stop = stop or threading.Event()
+        self._attempts = Retrying(
+            retry=retry_if_exception_type(EngineError),
+            stop=self._is_enough,
+            wait=waiting(settings),
+            sleep=sleep_using_event(self._stop),
+            before_sleep=_prepare_next,
+            reraise=True,
+        )
+
+    def __call__(self, job: Job) -> TranslationReply:
+        """The reply; the last attempt's ``EngineError`` if there is none."""
+        return self._attempts(_send, job)
+
+    def _is_enough(self, state: RetryCallState) -> bool:
+        return not state.args[0].patience.allows_another(_error_of(state)) or self._stop.is_set()
+
+
+class DirectJob:
+    """A call of an engine that needs no ledger."""
+
+    def __init__(self, link: Link, call: TranslationCall, settings: DispatchSettings) -> None:
+        self.patience = Patience(settings)
+        self._link, self._call = link, call
+
+    def send(self) -> TranslationReply:
+        """Ask the engine."""
+        return checked(self._call, self._link.engine.translate(self._call))
+
+    def prepare_next(self, error: EngineError) -> None:
+        """Nothing: it cost nothing."""
+
+
 class Sender:
     """Sends calls for the workers of a run: through the ledger where the link wants it, else straight to the engine."""
 
     def __init__(self, ledger: Ledger, settings: DispatchSettings, run: RunState) -> None:
         self._ledger, self._settings, self._run = ledger, settings, run
+        self._repeat = Repeater(settings, run.stop)
 
     def __call__(self, link: Link, call: TranslationCall) -> TranslationReply:
         """The reply to ``call``, from the ledger if it is there.
@@ -47,10 +100,10 @@ class Sender:
             BudgetError: The budget has not enough left.
             LedgerError: The ledger can't be read or written.
         """
-        if not link.in_ledger:
-            return ask_directly(link, call, self._settings, self._run.stop)
         if self._run.stop.is_set():
             raise StoppedError
+        if not link.in_ledger:
+            return self._repeat(DirectJob(link, call, self._settings))
         unit, bound = unit_of(call, link.engine), link.bound(call)
         found = self._ledger.claim(unit, Charge(bound, link.cost(bound)))
         if isinstance(found, Done):
@@ -60,19 +113,7 @@ class Sender:
             raise EngineError(found.failure, found.reason, found.detail)
         if isinstance(found, Held):
             raise HeldError
-        return _Claimed(self._ledger, self._settings, self._run, link, call, unit).to_its_end()
-
-
-def ask_directly(
-    link: Link, call: TranslationCall, settings: DispatchSettings, stop: threading.Event | None = None
-) -> TranslationReply:
-    """The reply of an engine that needs no ledger, asked again while that may help.
-
-    Raises:
-        EngineError: The last attempt's.
-    """
-    patience, stop = Patience(settings), stop or threading.Event()
-    return _repeat(lambda: checked(call, link.engine.translate(call)), patience, settings, stop, lambda error: None)
+        return _Claimed(self._ledger, self._settings, self._run, link, call, unit).to_its_end(self._repeat)
 
 
 class _Claimed:
@@ -87,14 +128,14 @@ class _Claimed:
         call: TranslationCall,
         unit: Unit,
     ) -> None:
-        self._ledger, self._settings, self._run = ledger, settings, run
+        self._ledger, self._run = ledger, run
         self._link, self._call, self._unit = link, call, unit
         self._bound = link.bound(call)
-        self._patience = Patience(settings)
+        self.patience = Patience(settings)
 
-    def to_its_end(self) -> TranslationReply:
+    def to_its_end(self, repeat: Repeater) -> TranslationReply:
         try:
-            return _repeat(self._send, self._patience, self._settings, self._run.stop, self._prepare_next)
+            return repeat(self)
         except EngineError as error:
             if not self._give_up(error):
                 raise StoppedError from error
@@ -110,7 +151,8 @@ class _Claimed:
             self._ledger.release(self._unit, charge, "broken_off", type(error).__name__)
             raise
 
-    def _send(self) -> TranslationReply:
+    def send(self) -> TranslationReply:
+        """One attempt, settled if it succeeds."""
         if self._run.stop.is_set():
             raise StoppedError
         self._run.count("sent")
@@ -138,7 +180,7 @@ class _Claimed:
             )
         return checked(self._call, reply)
 
-    def _prepare_next(self, error: EngineError) -> None:
+    def prepare_next(self, error: EngineError) -> None:
         """Book a failed attempt and hold back what the next may cost, before the wait for it."""
         charge = charge_of(error, self._link, self._bound)
         bound = Charge(self._bound, self._link.cost(self._bound))
@@ -148,7 +190,7 @@ class _Claimed:
     def _give_up(self, error: EngineError) -> bool:
         """Book the last attempt; False if there was one because the run ends, not because it is enough."""
         charge = charge_of(error, self._link, self._bound)
-        enough = self._patience.is_spent(error)
+        enough = self.patience.is_spent(error)
         if enough and error.failure in (Failure.CONTENT, Failure.DIALOGUE):
             self._ledger.fail(self._unit, charge, error.failure, error.reason, str(error))
             self._run.count("failed")
@@ -159,32 +201,14 @@ class _Claimed:
         return enough
 
 
-def _repeat(
-    send: Callable[[], TranslationReply],
-    patience: Patience,
-    settings: DispatchSettings,
-    stop: threading.Event,
-    prepare_next: Callable[[EngineError], None],
-) -> TranslationReply:
-    """Send until it is answered, or not allowed another attempt; the last failure is raised."""
+def _send(job: Job) -> TranslationReply:
+    return job.send()
 
-    def is_enough(state: RetryCallState) -> bool:
-        return not patience.allows_another(_error_of(state)) or stop.is_set()
 
-    def prepare(state: RetryCallState) -> None:
-        error, pause = _error_of(state), state.next_action.sleep if state.next_action else 0.0
-        logger.info("%s; attempt %d follows in %.1f s", error, state.attempt_number + 1, pause)
-        prepare_next(error)
-
-    attempts = Retrying(
-        retry=retry_if_exception_type(EngineError),
-        stop=is_enough,
-        wait=waiting(settings),
-        sleep=sleep_using_event(stop),
-        before_sleep=prepare,
-        reraise=True,
-    )
-    return attempts(send)
+def _prepare_next(state: RetryCallState) -> None:
+    error, pause = _error_of(state), state.next_action.sleep if state.next_action else 0.0
+    logger.info("%s; attempt %d follows in %.1f s", error, state.attempt_number + 1, pause)
+    state.args[0].prepare_next(error)
 
 
 def _error_of(state: RetryCallState) -> EngineError:

@@ -14,7 +14,7 @@ from tests.crossprompt.factory.stand_in import QUICK, StandIn, invent_dialogues,
 RESULTS = ("corpus.arrow",)
 LEDGER, JOURNAL = "ledger.db", "journal.txt"
 WORKERS = 2
-BUDGET = 1.0
+BUDGET = 5.0
 LOCALE = "sw-KE"
 
 

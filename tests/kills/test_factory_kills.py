@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import signal
 from collections import Counter
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
+from datasets import Dataset
 
 from crossprompt.factory.ledger import Ledger
-from tests.crossprompt.factory.stand_in import PRICE
-from tests.kills.factory_job import BUDGET, JOURNAL, LEDGER, WORKERS
+from tests.crossprompt.factory.stand_in import ANSWERED, PRICE, backwards, invent_dialogues
+from tests.kills.factory_job import BUDGET, JOURNAL, LEDGER, LOCALE, RESULTS, WORKERS, run
 from tests.kills.test_kills import assert_same_results, kill
 
 FACTORY = "tests.kills.factory_job"
@@ -19,10 +23,14 @@ FACTORY = "tests.kills.factory_job"
 def journal(folder: Path) -> Counter[str]:
     """Characters that the service billed, by call."""
     billed: Counter[str] = Counter()
-    for line in (folder / JOURNAL).read_text(encoding="utf-8").splitlines():
+    for line in lines(folder):
         name, characters, _ = line.split("\t")
         billed[name] += int(characters)
     return billed
+
+
+def lines(folder: Path) -> list[str]:
+    return (folder / JOURNAL).read_text(encoding="utf-8").splitlines()
 
 
 def assert_little_is_paid_twice(folder: Path, outcome: dict[str, Any]) -> None:
@@ -55,3 +63,33 @@ def test_a_kill_before_or_after_any_write_changes_no_corpus(tmp_path: Path) -> N
     assert len(outcome["exits"]) == 1 + 2 * len(outcome["writes"])
     assert_same_results(tmp_path / FACTORY, outcome)
     assert_little_is_paid_twice(tmp_path / FACTORY, outcome)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+def test_two_processes_on_one_ledger_killed_at_random_moments(tmp_path: Path) -> None:
+    random, context, dialogues = Random(7), multiprocessing.get_context("fork"), invent_dialogues(100)
+    kills, exits = 0, [None]
+    while exits != [0, 0]:
+        assert 1 not in exits
+        jobs = [context.Process(target=run, args=(dialogues, tmp_path)) for _ in range(2)]
+        for job in jobs:
+            job.start()
+        if kills < 12:
+            jobs[0].join(random.uniform(0.05, 0.5))
+            random.choice(jobs).kill()
+        for job in jobs:
+            job.join()
+        exits = [job.exitcode for job in jobs]
+        kills += exits.count(-signal.SIGKILL)
+    assert kills > 3
+    rows = Dataset.from_file(str(tmp_path / RESULTS[0]))
+    assert rows["target"] == [backwards(turn.utterance, LOCALE) for own in dialogues for turn in own.turns]
+    answered = Counter(line.split("\t")[0] for line in lines(tmp_path) if line.endswith(ANSWERED))
+    assert answered.total() - len(answered) <= kills * WORKERS
+    with Ledger(tmp_path / LEDGER) as ledger:
+        (account,) = ledger.accounts()
+    assert account.reserved_nanodollars == 0
+    assert (
+        account.paid.characters <= journal(tmp_path).total() <= account.paid.characters + account.uncertain.characters
+    )

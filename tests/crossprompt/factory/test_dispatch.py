@@ -5,9 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
+from weakref import WeakSet
 
 import pytest
 
@@ -34,6 +36,7 @@ from tests.crossprompt.factory.stand_in import (
 )
 
 DIALOGUES = invent_dialogues(25)
+SHORTEST = min(DIALOGUES, key=lambda dialogue: len(dialogue.turns))
 CHARACTERS = sum(len(turn.utterance) for dialogue in DIALOGUES for turn in dialogue.turns)
 
 
@@ -281,6 +284,47 @@ def test_a_free_engine_before_the_paid_one_saves_what_it_has(path: Path) -> None
     found = rows(path, Memory(), engine)
     assert {row["engine"]: row["turn"] % 2 for row in found} == {"stand_in": 0, "memory": 1}
     assert engine.billed == sum(len(row["source"]) for row in found if row["engine"] == "stand_in")
+
+
+def test_a_service_is_asked_again_no_sooner_than_it_said(path: Path) -> None:
+    class Timed(StandIn):
+        times: ClassVar[list[float]] = []
+
+        def translate(self, call: TranslationCall) -> TranslationReply:
+            self.times.append(time.monotonic())
+            return super().translate(call)
+
+    wait = {"wait": error(Failure.TRANSIENT, "status_429", billed=False, retry_after=0.3)}
+    settings = QUICK.model_copy(update={"longest_wait_seconds": 0.5})
+    assert send(path, Timed(1.0, fates=wait), settings=settings, dialogues=[SHORTEST]).finished
+    pauses = [later - sooner for sooner, later in pairwise(Timed.times)]
+    assert len(pauses) == 3
+    assert min(pauses) >= 0.3
+
+
+def test_memory_does_not_grow_with_the_corpus(path: Path) -> None:
+    class Watched(Dialogue):
+        """A dialogue that can be watched: the plain one has no room for weak references."""
+
+    class Source:
+        def __init__(self) -> None:
+            self.alive: WeakSet[Watched] = WeakSet()
+            self.most = 0
+
+        def __iter__(self) -> Iterator[Dialogue]:
+            for dialogue in invent_dialogues(60):
+                watched = Watched(dialogue.split, dialogue.dialogue_id, dialogue.services, dialogue.turns)
+                self.alive.add(watched)
+                self.most = max(self.most, len(self.alive))
+                yield watched
+
+    source = Source()
+    with Ledger(path) as ledger:
+        assert dispatch(source, "sw-KE", links(StandIn()), ledger, QUICK, progress=False).finished
+        assert source.most <= 2 * QUICK.workers + 2
+        source.most = 0
+        assert sum(1 for _ in iterate_rows(source, "sw-KE", links(StandIn()), ledger, CoverageTally())) > 600
+        assert source.most <= 2
 
 
 def test_free_engines_alone_need_no_ledger_and_are_not_sent(path: Path) -> None:
