@@ -39,6 +39,7 @@ ROOMS_BELOW = {
 ROOMS_BELOW["evaluation"] = ROOMS_BELOW["trials"] = {"tasks", *ROOMS_BELOW["tasks"]}
 ROOMS_BELOW["tuning"] = {"trials", *ROOMS_BELOW["trials"]}
 ROOMS_BELOW["rating"] = {"evaluation", *ROOMS_BELOW["evaluation"]}
+ROOMS_BELOW["publishing"] = {"rating", *ROOMS_BELOW["rating"]}
 ROOMS_BELOW["retrieval"] = {"evaluation", *ROOMS_BELOW["evaluation"]}
 ROOMS_BELOW["chat"] = {"tasks", "corpora", "training", "endpoints"}
 ROOMS_BELOW["pretraining"] = {"alignment", "trials", *ROOMS_BELOW["trials"]}
