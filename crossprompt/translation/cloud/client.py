@@ -3,7 +3,8 @@
 The client's own retries are off (who asks decides about those; a token that has expired is still fetched anew by
 Google's library, which asks again with it), redirects are not followed, and proxies of the environment are left out for
 an address of this machine. Errors are returned, not raised: the client's exceptions hold requests and responses, with
-the credentials in them, and they end here. Messages hold what the service said, searched for the token.
+the credentials in them, and they end here. Messages hold what the service said, searched for the token. An answer with
+an error status bills nothing; whether a lost one does, nobody knows.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from google.cloud.translate_v3 import TranslationServiceClient
 from google.cloud.translate_v3.services.translation_service.transports.rest import TranslationServiceRestTransport
 from google.protobuf.json_format import ParseError
 from requests import Response
-from requests.exceptions import ConnectionError as NoConnection
-from requests.exceptions import RequestException, Timeout, TooManyRedirects
+from requests.exceptions import ConnectTimeout, RequestException, Timeout, TooManyRedirects
+from urllib3.exceptions import NewConnectionError
 
 from crossprompt.endpoints.connection import is_loopback
 from crossprompt.endpoints.outcome import retry_after
@@ -149,25 +150,32 @@ class CloudClient:
         if failure is Failure.TRANSIENT:
             headers = response.headers if response is not None else {}
             wait = retry_after(headers) or _retry_info(details)
-        return self._trouble(failure, reason, f"answered {status}{self._said(details)}", wait)
+        return self._trouble(failure, reason, f"answered {status}{self._said(details)}", wait, billed=False)
 
     def _judge_credentials(self, error: GoogleAuthError) -> EngineError:
         if error.retryable:
-            return self._trouble(Failure.TRANSIENT, "credentials", "can't be asked: the token can't be renewed now")
-        return self._trouble(Failure.FATAL, "unauthorised", f"refused the credentials ({type(error).__name__})")
+            said = "can't be asked: the token can't be renewed now"
+            return self._trouble(Failure.TRANSIENT, "credentials", said, billed=False)
+        said = f"refused the credentials ({type(error).__name__})"
+        return self._trouble(Failure.FATAL, "unauthorised", said, billed=False)
 
     def _excuse(self, error: RequestException) -> EngineError:
+        if isinstance(error, ConnectTimeout):
+            return self._trouble(Failure.TRANSIENT, "no_connection", "can't be reached", billed=False)
         if isinstance(error, Timeout):
             return self._trouble(Failure.TRANSIENT, "timeout", f"was silent for {self._timeout:g} s")
         if isinstance(error, TooManyRedirects):
-            return self._trouble(Failure.FATAL, "redirected", "sends requests elsewhere; check the option endpoint")
-        reason = "no_connection" if isinstance(error, NoConnection) else "broken_off"
-        said = "can't be reached, or hung up" if reason == "no_connection" else "broke off"
-        return self._trouble(Failure.TRANSIENT, reason, f"{said} ({type(error).__name__})")
+            said = "sends requests elsewhere; check the option endpoint"
+            return self._trouble(Failure.FATAL, "redirected", said, billed=False)
+        if _was_never_sent(error):
+            return self._trouble(Failure.TRANSIENT, "no_connection", "can't be reached", billed=False)
+        return self._trouble(Failure.TRANSIENT, "broken_off", f"broke off ({type(error).__name__})")
 
-    def _trouble(self, failure: Failure, reason: str, said: str, wait: float | None = None) -> EngineError:
+    def _trouble(
+        self, failure: Failure, reason: str, said: str, wait: float | None = None, *, billed: bool | None = None
+    ) -> EngineError:
         advice = f"; {_ADVICE[reason]}" if reason in _ADVICE else ""
-        return EngineError(failure, reason, f"{self._address} {said}{advice}", wait)
+        return EngineError(failure, reason, f"{self._address} {said}{advice}", wait, billed=billed)
 
     def _said(self, details: Mapping[str, Any]) -> str:
         """What the service said in an error, on one line, short, and without the token."""
@@ -193,6 +201,12 @@ def _default_credentials() -> tuple[Credentials, str | None]:
     if found is None:
         raise EngineError(Failure.FATAL, "no_credentials", f"no Google credentials were found; {_CREDENTIALS_ADVICE}")
     return found
+
+
+def _was_never_sent(error: RequestException) -> bool:
+    """Whether there was no connection at all."""
+    inner = error.args[0] if error.args else None
+    return isinstance(getattr(inner, "reason", inner), NewConnectionError)
 
 
 def _others(status: int) -> tuple[Failure, str]:

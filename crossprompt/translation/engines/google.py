@@ -76,7 +76,8 @@ class GoogleOptions(Settings):
     location: str = Field(default="global", pattern=rf"^{_NAME}$")
     """Custom models and glossaries live in a region, such as ``us-central1``."""
     model: str = Field(default="general/nmt", pattern=rf"^({_MODEL})$")
-    """``general/nmt``, ``general/translation-llm``, or the full name of a custom model."""
+    """``general/nmt``, ``general/translation-llm``, or the full name of a custom model. The second is billed by what it
+    writes as well, which no plan can know: its bill is higher than the characters sent."""
     glossary: str | None = Field(default=None, pattern=rf"^{_GLOSSARY}$")
     """The full name of a glossary; where it is set, the translations made with it are taken."""
     ignore_glossary_case: bool = False
@@ -201,7 +202,7 @@ class GoogleEngine(Engine):
         found = response.translations if self._options.glossary is None else response.glossary_translations
         if len(found) != asked:
             message = f"the service sent {len(found)} translations for {asked} texts"
-            raise EngineError(Failure.CONTENT, "wrong_count", message)
+            raise EngineError(Failure.CONTENT, "wrong_count", message, billed=True)
         return [translation.translated_text for translation in found]
 
 

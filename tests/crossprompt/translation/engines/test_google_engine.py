@@ -153,12 +153,16 @@ FAILURES = {
     "page": (Failure.TRANSIENT, "server_error", None),
     "echo": (Failure.DIALOGUE, "invalid_argument", None),
     "timeout": (Failure.TRANSIENT, "timeout", None),
-    "reset": (Failure.TRANSIENT, "no_connection", None),
+    "reset": (Failure.TRANSIENT, "broken_off", None),
     "truncated": (Failure.TRANSIENT, "broken_off", None),
     "half": (Failure.TRANSIENT, "not_json", None),
     "html": (Failure.TRANSIENT, "not_json", None),
     "count": (Failure.CONTENT, "wrong_count", None),
 }
+
+
+UNKNOWN = ("timeout", "reset", "truncated", "half", "html")
+"""After these a client can't know whether it pays."""
 
 
 def test_every_misbehaviour_has_its_failure() -> None:
@@ -172,6 +176,7 @@ def test_a_failure_is_asked_once_and_says_what_can_be_done(fake: RunningFake, na
     fake.post("/admin/script", [name])
     error = failure_of(engine, call_of("Is Elm Park open?", "Yes."))
     assert (error.failure, error.reason, error.retry_after) == FAILURES[name]
+    assert error.billed is {"count": True, **dict.fromkeys(UNKNOWN)}.get(name, False)
     assert total(fake, "requests") == before + 1
     assert engine.translate(call_of("Is Elm Park open?")).targets == expected("Is Elm Park open?")
 
@@ -185,7 +190,7 @@ def test_with_a_glossary_too_the_number_of_texts_is_checked(fake: RunningFake) -
 def test_a_service_that_is_not_there_may_come_back() -> None:
     engine = GoogleEngine(GoogleOptions(project="p1", endpoint="http://127.0.0.1:9", timeout_seconds=2))
     error = failure_of(engine, call_of("Hello"))
-    assert (error.failure, error.reason) == (Failure.TRANSIENT, "no_connection")
+    assert (error.failure, error.reason, error.billed) == (Failure.TRANSIENT, "no_connection", False)
 
 
 def test_proxies_of_the_environment_are_left_out_on_this_machine(
