@@ -240,6 +240,19 @@ def load_engine(settings: EngineSettings, data_root: Path | None = None, home: P
     return engine_class(settings.name).from_settings(settings, EngineFolders(data_root, home))
 
 
+def refuse_paid(engine: Engine) -> None:
+    """Keep calls that cost money out of jobs that have no ledger.
+
+    Raises:
+        SettingsError: The engine is paid.
+    """
+    if engine.paid:
+        raise SettingsError(
+            f"translation.engine: calls of the {engine.engine_name()} engine cost money, and this job keeps no ledger "
+            "of them; translate with the pipeline build_corpus, and use what it publishes as a memory (crossprompt tmx)"
+        )
+
+
 def engine_locales(
     settings: TranslationSettings, data_root: Path | None = None, home: Path | None = None
 ) -> tuple[str, ...]:
@@ -249,9 +262,10 @@ def engine_locales(
     and file version (0.1 s for 1.5 MB), the corpus engine lists a folder, the pseudo engine reads its options.
 
     Raises:
-        SettingsError: If a locale is set that the engine does not offer.
+        SettingsError: If a locale is set that the engine does not offer, or the engine is paid.
     """
     engine = load_engine(settings.engine, data_root, home)
+    refuse_paid(engine)
     for locale in settings.locales:
         if not engine.offers(locale):
             offered = ", ".join(engine.locales()) or "none"

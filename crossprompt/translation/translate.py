@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from crossprompt.corpora.dialogue import Dialogue, Turn, iterate_dialogues
 from crossprompt.settings import SettingsError
-from crossprompt.translation.engine import Engine, EngineError, Failure, TranslationCall, TranslationReply
+from crossprompt.translation.engine import Engine, EngineError, Failure, TranslationCall, TranslationReply, refuse_paid
 from crossprompt.translation.records import SkippedDialogue, TranslationCoverage
 from crossprompt.translation.settings import TranslationSettings
 from crossprompt.translation.table import collect_rows
@@ -83,9 +83,10 @@ def translate_with_coverage(
         the coverage.
 
     Raises:
-        SettingsError: If the engine does not offer the locale.
+        SettingsError: If the engine does not offer the locale, or is paid.
         EngineError: If the engine fails, or can't translate a dialogue whole and ``settings.missing`` is ``refuse``.
     """
+    refuse_paid(engine)
     if not engine.offers(locale):
         raise SettingsError(f"the {engine.engine_name()} engine does not offer {locale!r}; it has {engine.locales()}")
     tally = TranslationTally()

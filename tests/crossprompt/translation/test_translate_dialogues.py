@@ -18,6 +18,7 @@ from crossprompt.translation.engine import (
     Failure,
     TranslationCall,
     TranslationReply,
+    engine_locales,
 )
 from crossprompt.translation.engines.memory import MemoryEngine
 from crossprompt.translation.rows import TRANSLATION_FEATURES, Nature
@@ -184,6 +185,19 @@ def test_targets_are_never_changed(park_table: Dataset) -> None:
 def test_a_locale_that_the_engine_lacks_is_an_error(park_table: Dataset) -> None:
     with pytest.raises(SettingsError, match="does not offer 'fr-FR'"):
         translate_with_coverage(park_table, "fr-FR", ScriptedEngine(), TranslationSettings())
+
+
+def test_an_engine_that_costs_money_is_not_called_without_a_ledger(park_table: Dataset) -> None:
+    class PaidEngine(ScriptedEngine):
+        paid: ClassVar[bool] = True
+
+    engine = PaidEngine()
+    with pytest.raises(SettingsError, match=r"cost money, and this job keeps no ledger.*build_corpus"):
+        translate_with_coverage(park_table, "sw-KE", engine, TranslationSettings())
+    assert engine.calls == []
+    google = EngineSettings(name="google", options={"project": "made-up"})
+    with pytest.raises(SettingsError, match="the google engine cost money"):
+        engine_locales(TranslationSettings(engine=google))
 
 
 def test_rows_stream_one_dialogue_at_a_time() -> None:
