@@ -25,6 +25,8 @@ class RunState:
         self.ending = Ending.FINISHED
         self.detail = ""
         self.counts: Counter[str] = Counter()
+        self.given_up: set[str] = set()
+        """Keys of the units that failed for good in this run."""
         self._settings = settings
         self._lock = threading.Lock()
         self._failures: dict[str, set[Hashable]] = {}

@@ -62,8 +62,6 @@ def dispatch(
     if ledger.has_budget:
         _require_prices(links)
     if links:
-        if settings.retry_failed:
-            ledger.reopen(locale)
         _send_all(_Crew(locale, links, Sender(ledger, settings, run), run, settings.workers), dialogues, progress)
     return _report(locale, run)
 

@@ -169,15 +169,12 @@ class Ledger(LedgerReader):
         with self._change() as database:
             self._end(database, unit, charge, "pending", reason=reason, detail=detail)
 
-    def reopen(self, locale: str) -> int:
-        """Make calls that failed for good pending again, but for those whose halves were sent; how many there were."""
+    def reopen(self, unit: Unit) -> None:
+        """Make a call that failed for good pending again."""
         with self._change() as database:
-            changed = database.execute(
-                "UPDATE units SET state = 'pending', failure = NULL WHERE locale = ? AND state = 'failed' "
-                "AND (failure <> ? OR stop - start = 1)",
-                (locale, Failure.CONTENT.value),
+            database.execute(
+                "UPDATE units SET state = 'pending', failure = NULL WHERE key = ? AND state = 'failed'", (unit.key,)
             )
-            return changed.rowcount
 
     @contextmanager
     def _change(self) -> Iterator[sqlite3.Connection]:

@@ -105,7 +105,11 @@ class Sender:
         if not link.in_ledger:
             return self._repeat(DirectJob(link, call, self._settings))
         unit, bound = unit_of(call, link.engine), link.bound(call)
-        found = self._ledger.claim(unit, Charge(bound, link.cost(bound)))
+        charge = Charge(bound, link.cost(bound))
+        found = self._ledger.claim(unit, charge)
+        if isinstance(found, Failed) and self._may_retry(unit, found):
+            self._ledger.reopen(unit)
+            found = self._ledger.claim(unit, charge)
         if isinstance(found, Done):
             self._run.count("known")
             return TranslationReply(found.targets)
@@ -114,6 +118,11 @@ class Sender:
         if isinstance(found, Held):
             raise HeldError
         return _Claimed(self._ledger, self._settings, self._run, link, call, unit).to_its_end(self._repeat)
+
+    def _may_retry(self, unit: Unit, failed: Failed) -> bool:
+        """Whether a call of an earlier run is sent again; one whose halves were sent is not, its halves are."""
+        is_split = failed.failure is Failure.CONTENT and unit.turns > 1
+        return self._settings.retry_failed and not is_split and unit.key not in self._run.given_up
 
 
 class _Claimed:
@@ -194,6 +203,7 @@ class _Claimed:
         if enough and error.failure in (Failure.CONTENT, Failure.DIALOGUE):
             self._ledger.fail(self._unit, charge, error.failure, error.reason, str(error))
             self._run.count("failed")
+            self._run.given_up.add(self._unit.key)
         else:
             self._ledger.release(self._unit, charge, error.reason, str(error))
         if error.failure is Failure.FATAL:

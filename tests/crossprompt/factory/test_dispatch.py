@@ -38,12 +38,19 @@ from tests.crossprompt.factory.stand_in import (
 
 DIALOGUES = invent_dialogues(25)
 SHORTEST = min(DIALOGUES, key=lambda dialogue: len(dialogue.turns))
+LONGEST = max(DIALOGUES, key=lambda dialogue: len(dialogue.turns))
 CHARACTERS = sum(len(turn.utterance) for dialogue in DIALOGUES for turn in dialogue.turns)
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "ledger.db"
+
+
+class Slow(StandIn):
+    def translate(self, call: TranslationCall) -> TranslationReply:
+        time.sleep(0.002)
+        return super().translate(call)
 
 
 def send(
@@ -126,18 +133,13 @@ def test_rows_do_not_depend_on_the_order_of_completion(path: Path, tmp_path: Pat
 
 
 def test_no_more_calls_are_under_way_than_there_are_workers(path: Path) -> None:
-    class Slow(StandIn):
-        def translate(self, call: TranslationCall) -> TranslationReply:
-            time.sleep(0.002)
-            return super().translate(call)
-
     engine = Slow()
     send(path, engine, settings=QUICK.model_copy(update={"workers": 3}))
     assert engine.most_at_once <= 3
 
 
 def test_two_runs_at_once_in_threads_never_send_the_same_call_twice(path: Path) -> None:
-    engine, reports = StandIn(), []
+    engine, reports = Slow(), []
     runs = [threading.Thread(target=lambda: reports.append(send(path, engine))) for _ in range(2)]
     for run in runs:
         run.start()
@@ -151,7 +153,14 @@ def test_two_runs_at_once_in_threads_never_send_the_same_call_twice(path: Path) 
 def test_two_runs_at_once_in_processes_never_send_the_same_call_twice(path: Path, tmp_path: Path) -> None:
     journals = [tmp_path / f"journal-{number}" for number in range(2)]
     context = multiprocessing.get_context("fork")
-    runs = [context.Process(target=send, args=(path, StandIn(journal=journal))) for journal in journals]
+    both_are_ready = context.Barrier(2)
+
+    def work(journal: Path) -> None:
+        journal.touch()
+        both_are_ready.wait()
+        assert send(path, Slow(journal=journal)).finished
+
+    runs = [context.Process(target=work, args=(journal,)) for journal in journals]
     for run in runs:
         run.start()
     for run in runs:
@@ -267,6 +276,26 @@ def test_a_bad_request_is_final_and_goes_to_the_next_engine(path: Path) -> None:
     settings = QUICK.model_copy(update={"retry_failed": True})
     assert send(path, first, second, settings=settings).done == len(first.received)
     assert {row["engine"] for row in rows(path, first, second)} == {"stand_in"}
+
+
+def test_failed_calls_are_sent_again_on_request_and_their_halves_where_they_were_split(path: Path) -> None:
+    fates = {"html": error(Failure.CONTENT, "html", billed=False)}
+
+    class Poisoned(StandIn):
+        def translate(self, call: TranslationCall) -> TranslationReply:
+            if self.share and any(turn is LONGEST.turns[3] for turn in call.turns):
+                return fates["html"](call)
+            return super().translate(call)
+
+    engine, own = Poisoned(share=1e-9), QUICK.model_copy(update={"retry_failed": True})
+    report = send(path, engine, settings=own, dialogues=[LONGEST])
+    assert (report.ending, report.failed) == (Ending.FINISHED, 4)  # 8 turns, then 4, 2 and the one
+    assert rows(path, engine, dialogues=[LONGEST]) == []
+    billed, engine.share = engine.billed, 0.0
+    assert send(path, engine, dialogues=[LONGEST]).sent == 0
+    assert send(path, engine, settings=own, dialogues=[LONGEST]).sent == 1
+    assert engine.billed - billed == len(LONGEST.turns[3].utterance)
+    assert [row["target"] for row in rows(path, engine, dialogues=[LONGEST])] == expected([LONGEST])
 
 
 def test_a_free_engine_before_the_paid_one_saves_what_it_has(path: Path) -> None:

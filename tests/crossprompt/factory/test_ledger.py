@@ -74,15 +74,15 @@ def test_attempts_are_counted_and_each_is_booked(ledger: Ledger) -> None:
 
 
 def test_what_failed_for_good_stays_failed_until_it_is_reopened(ledger: Ledger, path: Path) -> None:
-    for number, turns, failure in ((1, 2, Failure.DIALOGUE), (2, 2, Failure.CONTENT), (3, 1, Failure.CONTENT)):
-        ledger.claim(unit(number, turns=turns), charge(1))
-        ledger.fail(unit(number, turns=turns), None, failure, "status_400", "it said no")
+    ledger.claim(unit(1), charge(1))
+    ledger.fail(unit(1), None, Failure.DIALOGUE, "status_400", "it said no")
     with Ledger(path) as later:
         assert later.claim(unit(1), charge(1)) == Failed(Failure.DIALOGUE, "status_400", "it said no")
-        assert later.reopen("th-TH") == 0
-        assert later.reopen("sw-KE") == 2
+        later.reopen(unit(1))
         assert later.claim(unit(1), charge(1)) == Claimed(2)
-        assert later.claim(unit(2), charge(1)) == Failed(Failure.CONTENT, "status_400", "it said no")
+        later.settle(unit(1), ("a", "b"), charge(1), 0.1)
+        later.reopen(unit(1))
+        assert later.find(unit(1).key) == Done(("a", "b"))
 
 
 def test_accounts_and_counts_are_by_engine_and_locale(ledger: Ledger, path: Path) -> None:
