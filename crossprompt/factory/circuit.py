@@ -16,8 +16,8 @@ class RunState:
     """What the workers of a run share: whether to stop, why, and counts of what they did.
 
     It is the circuit of each service as well: too many failures in succession, of all workers, end the run. Failures
-    that may pass count each, unless the service itself asked to wait; replies that do not fit count once a dialogue,
-    since one strange dialogue can give dozens of them.
+    that may pass count each; where the service itself asked to wait, only once the call is given up. Replies that do
+    not fit count once a dialogue, since one strange dialogue can give dozens of them.
     """
 
     def __init__(self, settings: DispatchSettings) -> None:
@@ -58,11 +58,19 @@ class RunState:
                 f"the {service} engine asks to wait {asked:,.0f} s, more than dispatch.longest_wait_seconds = "
                 f"{self._settings.longest_wait_seconds:g}; start again then, all that is done is kept",
             )
-        if error.failure not in (Failure.TRANSIENT, Failure.CONTENT) or error.retry_after is not None:
-            return
+        if error.failure is Failure.CONTENT:
+            self._count(service, error, dialogue)
+        elif error.failure is Failure.TRANSIENT and error.retry_after is None:
+            self._count(service, error, next(self._attempts))
+
+    def gave_up(self, service: str, error: EngineError) -> None:
+        """Count a call that failed at every attempt; may open the circuit."""
+        self._count(service, error, next(self._attempts))
+
+    def _count(self, service: str, error: EngineError, what: Hashable) -> None:
         with self._lock:
             lately = self._failures.setdefault(service, set())
-            lately.add(dialogue if error.failure is Failure.CONTENT else next(self._attempts))
+            lately.add(what)
             many = len(lately)
         if many >= self._settings.circuit_failures:
             self.end(

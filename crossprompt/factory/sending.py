@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, sleep_using_event
@@ -34,7 +35,10 @@ class StoppedError(Exception):
 class Job(Protocol):
     """One call that may have to be sent more than once."""
 
-    patience: Patience
+    @property
+    def patience(self) -> Patience:
+        """How often it may still fail."""
+        ...
 
     def send(self) -> TranslationReply:
         """Send it; raises ``EngineError`` if it failed."""
@@ -104,12 +108,12 @@ class Sender:
             raise StoppedError
         if not link.in_ledger:
             return self._repeat(DirectJob(link, call, self._settings))
-        unit, bound = unit_of(call, link.engine), link.bound(call)
-        charge = Charge(bound, link.cost(bound))
-        found = self._ledger.claim(unit, charge)
+        unit, amount = unit_of(call, link.engine), link.bound(call)
+        bound = Charge(amount, link.cost(amount))
+        found = self._ledger.claim(unit, bound)
         if isinstance(found, Failed) and self._may_retry(unit, found):
             self._ledger.reopen(unit)
-            found = self._ledger.claim(unit, charge)
+            found = self._ledger.claim(unit, bound)
         if isinstance(found, Done):
             self._run.count("known")
             return TranslationReply(found.targets)
@@ -117,7 +121,8 @@ class Sender:
             raise EngineError(found.failure, found.reason, found.detail)
         if isinstance(found, Held):
             raise HeldError
-        return _Claimed(self._ledger, self._settings, self._run, link, call, unit).to_its_end(self._repeat)
+        claimed = _Claimed(self._ledger, self._run, link, call, unit, bound, Patience(self._settings))
+        return claimed.to_its_end(self._repeat)
 
     def _may_retry(self, unit: Unit, failed: Failed) -> bool:
         """Whether a call of an earlier run is sent again; one whose halves were sent is not, its halves are."""
@@ -125,22 +130,17 @@ class Sender:
         return self._settings.retry_failed and not is_split and unit.key not in self._run.given_up
 
 
+@dataclass(frozen=True, slots=True)
 class _Claimed:
     """A call that this worker has claimed, until it is settled or given back."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        settings: DispatchSettings,
-        run: RunState,
-        link: Link,
-        call: TranslationCall,
-        unit: Unit,
-    ) -> None:
-        self._ledger, self._run = ledger, run
-        self._link, self._call, self._unit = link, call, unit
-        self._bound = link.bound(call)
-        self.patience = Patience(settings)
+    ledger: Ledger
+    run: RunState
+    link: Link
+    call: TranslationCall
+    unit: Unit
+    bound: Charge
+    patience: Patience
 
     def to_its_end(self, repeat: Repeater) -> TranslationReply:
         try:
@@ -150,32 +150,32 @@ class _Claimed:
                 raise StoppedError from error
             raise
         except StoppedError:
-            self._ledger.release(self._unit, None, "stopped", "the run ended before it was sent")
+            self.ledger.release(self.unit, None, "stopped", "the run ended before it was sent")
             raise
         except (HeldError, BudgetError, LedgerError):  # the claim is given back, or can't be
             raise
         except BaseException as error:
             # nobody knows whether the call arrived
-            charge = Charge(self._bound, self._link.cost(self._bound), certain=False)
-            self._ledger.release(self._unit, charge, "broken_off", type(error).__name__)
+            charge = replace(self.bound, certain=False)
+            self.ledger.release(self.unit, charge, "broken_off", type(error).__name__)
             raise
 
     def send(self) -> TranslationReply:
         """One attempt, settled if it succeeds."""
-        if self._run.stop.is_set():
+        if self.run.stop.is_set():
             raise StoppedError
-        self._run.count("sent")
+        self.run.count("sent")
         begun = time.monotonic()
         try:
-            reply = self._checked(self._link.engine.translate(self._call))
+            reply = self._checked(self.link.engine.translate(self.call))
         except EngineError as error:
-            self._run.failed(self._link.name, error, self._call.dialogue.key)
+            self.run.failed(self.link.name, error, self.call.dialogue.key)
             raise
-        amount = self._link.billed(self._bound, reply.tokens)
-        charge = Charge(amount, self._link.cost(amount))
-        self._ledger.settle(self._unit, reply.targets, charge, time.monotonic() - begun)
-        self._run.succeeded(self._link.name)
-        self._run.count("done")
+        amount = self.link.billed(self.bound.amount, reply.tokens)
+        charge = Charge(amount, self.link.cost(amount))
+        self.ledger.settle(self.unit, reply.targets, charge, time.monotonic() - begun)
+        self.run.succeeded(self.link.name)
+        self.run.count("done")
         return reply
 
     def _checked(self, reply: TranslationReply) -> TranslationReply:
@@ -183,31 +183,32 @@ class _Claimed:
             raise EngineError(
                 Failure.FATAL,
                 "own_sources",
-                f"the {self._link.name} engine gives sources of its own, which the ledger does not keep; set "
+                f"the {self.link.name} engine gives sources of its own, which the ledger does not keep; set "
                 "factory.chain.ledger to false for it",
                 billed=True,
             )
-        return checked(self._call, reply)
+        return checked(self.call, reply)
 
     def prepare_next(self, error: EngineError) -> None:
         """Book a failed attempt and hold back what the next may cost, before the wait for it."""
-        charge = charge_of(error, self._link, self._bound)
-        bound = Charge(self._bound, self._link.cost(self._bound))
-        if not self._ledger.again(self._unit, charge, error.reason, str(error), bound):
+        charge = charge_of(error, self.link, self.bound.amount)
+        if not self.ledger.again(self.unit, charge, error.reason, str(error), self.bound):
             raise HeldError
 
     def _give_up(self, error: EngineError) -> bool:
         """Book the last attempt; False if there was one because the run ends, not because it is enough."""
-        charge = charge_of(error, self._link, self._bound)
+        charge = charge_of(error, self.link, self.bound.amount)
         enough = self.patience.is_spent(error)
         if enough and error.failure in (Failure.CONTENT, Failure.DIALOGUE):
-            self._ledger.fail(self._unit, charge, error.failure, error.reason, str(error))
-            self._run.count("failed")
-            self._run.given_up.add(self._unit.key)
+            self.ledger.fail(self.unit, charge, error.failure, error.reason, str(error))
+            self.run.count("failed")
+            self.run.given_up.add(self.unit.key)
         else:
-            self._ledger.release(self._unit, charge, error.reason, str(error))
+            self.ledger.release(self.unit, charge, error.reason, str(error))
+        if enough and error.failure is Failure.TRANSIENT:
+            self.run.gave_up(self.link.name, error)
         if error.failure is Failure.FATAL:
-            self._run.end(Ending.FATAL, f"{self._unit.name}: {error}")
+            self.run.end(Ending.FATAL, f"{self.unit.name}: {error}")
         return enough
 
 

@@ -222,6 +222,14 @@ def test_a_service_that_is_down_ends_the_run_which_goes_on_when_it_is_back(path:
     assert bill(path) == (CHARACTERS, 0)
 
 
+def test_a_service_that_always_asks_to_wait_ends_the_run_before_all_have_waited(path: Path) -> None:
+    engine = StandIn(1.0, fates={"wait": error(Failure.TRANSIENT, "status_503", billed=False, retry_after=0.001)})
+    settings = QUICK.model_copy(update={"circuit_failures": 5, "max_attempts": 2})
+    report = send(path, engine, settings=settings)
+    assert report.ending is Ending.CIRCUIT
+    assert report.pending < 5 + QUICK.workers
+
+
 def test_a_service_that_asks_for_a_long_wait_ends_the_run_at_once(path: Path) -> None:
     engine = StandIn(1.0, fates={"wait": error(Failure.TRANSIENT, "status_429", billed=False, retry_after=3600)})
     begun = time.monotonic()

@@ -125,6 +125,14 @@ def test_a_busy_service_is_not_down_and_a_strange_dialogue_counts_once() -> None
     assert run.stop.is_set()
 
 
+def test_a_service_that_only_ever_asks_to_wait_is_down_in_the_end() -> None:
+    run = RunState(SETTINGS)
+    for _ in range(4):
+        assert not run.stop.is_set()
+        run.gave_up("google", failure(Failure.TRANSIENT, retry_after=1.0))
+    assert run.ending is Ending.CIRCUIT
+
+
 def test_a_wait_beyond_the_bound_ends_the_run_and_the_first_reason_stays() -> None:
     run = RunState(SETTINGS)
     run.failed("google", failure(Failure.TRANSIENT, retry_after=3600.0), ("train", "1"))
