@@ -161,8 +161,11 @@ class GoogleEngine(Engine):
 
     @cached_property
     def _client(self) -> CloudClient:
-        from crossprompt.translation.cloud.client import CloudClient  # a plan needs no Google library
-
+        try:
+            from crossprompt.translation.cloud.client import CloudClient  # a plan needs no Google library
+        except ImportError as error:
+            message = f"Google's client is not installed ({error.name}): pip install google-cloud-translate"
+            raise EngineError(Failure.FATAL, "not_installed", message) from error
         return CloudClient(self._options.endpoint, self._options.timeout_seconds)
 
     def _request(self, call: TranslationCall) -> TranslateTextRequest:

@@ -22,7 +22,7 @@ class TorchModel:
 
     def __init__(self, model: PreTrainedModel, tokenizer: NmtTokenizer) -> None:
         """A loaded model."""
-        self._model = model
+        self._model: Any = model  # its generate comes from a mixin that the base class does not show
         self._tokenizer = tokenizer
 
     @classmethod

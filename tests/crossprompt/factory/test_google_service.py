@@ -18,6 +18,7 @@ from crossprompt.factory.plan import make_plan
 from crossprompt.factory.records import Ending
 from crossprompt.factory.rows import CoverageTally, iterate_rows
 from crossprompt.factory.settings import FactorySettings
+from crossprompt.settings import SettingsError
 from tests.fakes.google_server import NAMES, translate
 from tests.fakes.process import RunningFake, running
 
@@ -79,6 +80,14 @@ def test_under_every_failure_each_text_is_translated_once_and_the_books_are_the_
     assert sum(account.uncertain.characters for account in accounts) == total(counts, "characters", *UNKNOWN)
     assert planned.characters == total(counts, "characters", "good")
     assert fake.get("/admin/repeats") == 0
+
+
+def test_an_unknown_language_is_refused_before_any_call(fake: RunningFake) -> None:
+    chain = load_chain(settings(fake))
+    assert chain.require(("sw-KE", "zh-HK")) == ("sw-KE", "zh-HK")
+    with pytest.raises(SettingsError, match="google does not offer 'sr-Latn'"):
+        chain.require(("sw-KE", "sr-Latn"))
+    assert fake.get("/admin/counts") == {}
 
 
 def assert_each_text_is_there(dialogues: list[Dialogue], own: FactorySettings, path: Path) -> None:

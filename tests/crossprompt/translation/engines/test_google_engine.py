@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,9 +19,9 @@ from hypothesis import strategies as st
 from crossprompt.corpora.dialogue import Dialogue, Speaker, Turn
 from crossprompt.settings import SettingsError
 from crossprompt.translation.cloud.client import CloudClient
-from crossprompt.translation.engine import EngineError, Failure, TranslationCall, engine_locales, load_engine
+from crossprompt.translation.engine import EngineError, Failure, TranslationCall, load_engine
 from crossprompt.translation.engines.google import LIMITS, GoogleEngine, GoogleOptions
-from crossprompt.translation.settings import EngineSettings, TranslationSettings
+from crossprompt.translation.settings import EngineSettings
 from tests.fakes.google_server import NAMES, translate
 from tests.fakes.process import RunningFake, running
 
@@ -265,6 +266,18 @@ def test_the_project_is_the_credentials_own_unless_it_is_set(
     assert CloudClient(None, 5).project() == "from-credentials"
 
 
+def test_where_googles_client_is_not_installed_a_plan_stands_and_a_call_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(sys.modules, "crossprompt.translation.cloud.client")
+    monkeypatch.setitem(sys.modules, "google.cloud.translate_v3", None)
+    engine = GoogleEngine(GoogleOptions(project="p1"))
+    assert engine.offers("sw-KE")
+    error = failure_of(engine, call_of("Hello"))
+    assert (error.failure, error.reason) == (Failure.FATAL, "not_installed")
+    assert "pip install google-cloud-translate" in str(error)
+
+
 @pytest.mark.parametrize("texts", [["x" * 30_001], ["x" * 400] * 76, ["x"] * 101])
 def test_a_call_beyond_the_limits_is_not_sent(fake: RunningFake, texts: list[str]) -> None:
     before = total(fake, "requests")
@@ -291,10 +304,6 @@ def test_an_unknown_language_is_refused_at_the_start_without_a_call(fake: Runnin
     assert not engine.offers("sr-Latn")
     assert not engine.offers("en-GB")
     assert engine.offers("sw-KE")
-    options = {"endpoint": fake.url, "project": "p1"}
-    settings = TranslationSettings(engine=EngineSettings(name="google", options=options), locales=("sw-KE", "tlh"))
-    with pytest.raises(SettingsError, match="tlh"):
-        engine_locales(settings)
     assert failure_of(engine, call_of("Hello", locale="tlh")).reason == "unknown_locale"
     assert total(fake, "requests") == before
 
