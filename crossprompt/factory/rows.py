@@ -19,6 +19,7 @@ from crossprompt.factory.settings import DispatchSettings
 from crossprompt.factory.unit import unit_of
 from crossprompt.translation.engine import EngineError, Failure, TranslationCall, TranslationReply
 from crossprompt.translation.records import SkippedDialogue
+from crossprompt.translation.rows import translation_row
 
 
 class DialogueStream(Collection[Dialogue]):
@@ -142,7 +143,8 @@ def iterate_rows(
             continue
         tally.cover(pieces)
         for number, piece in enumerate(pieces):
-            yield _row(dialogue, number, locale, piece)
+            link = piece.link
+            yield translation_row(dialogue, number, locale, piece.source, piece.target, link.name, link.engine.nature)
 
 
 class _Reader:
@@ -178,20 +180,3 @@ def _refused(dialogue: Dialogue, locale: str, missing: Missing) -> EngineError:
         f"{locale}, dialogue {dialogue.split}/{dialogue.dialogue_id}: {missing.detail}; set factory.missing to 'skip' "
         "to leave such dialogues out and count them",
     )
-
-
-def _row(dialogue: Dialogue, number: int, locale: str, piece: Piece) -> dict[str, Any]:
-    source = piece.source
-    spans = [span for frame in source.frames for span in frame.slots]
-    return {
-        "split": dialogue.split,
-        "dialogue_id": dialogue.dialogue_id,
-        "turn": number,
-        "locale": locale,
-        "speaker": source.speaker.value,
-        "source": source.utterance,
-        "target": piece.target,
-        "slots": [{"slot": s.slot, "value": source.utterance[s.start : s.exclusive_end]} for s in spans],
-        "engine": piece.link.name,
-        "nature": piece.link.engine.nature.value,
-    }

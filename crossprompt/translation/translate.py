@@ -14,6 +14,7 @@ from crossprompt.corpora.dialogue import Dialogue, Turn, iterate_dialogues
 from crossprompt.settings import SettingsError
 from crossprompt.translation.engine import Engine, EngineError, Failure, TranslationCall, TranslationReply, refuse_paid
 from crossprompt.translation.records import SkippedDialogue, TranslationCoverage
+from crossprompt.translation.rows import translation_row
 from crossprompt.translation.settings import TranslationSettings
 from crossprompt.translation.table import collect_rows
 
@@ -128,8 +129,9 @@ def iterate_translations(
             continue
         tally.covered += 1
         tally.utterances += len(pairs)
+        name, nature = engine.engine_name(), engine.nature
         for number, (source, target) in enumerate(pairs):
-            yield _row(dialogue, number, source, target, locale, engine)
+            yield translation_row(dialogue, number, locale, source, target, name, nature)
 
 
 def _count(dialogues: Dataset, settings: TranslationSettings) -> int:
@@ -187,19 +189,3 @@ def _one_for_one(call: TranslationCall, reply: TranslationReply) -> list[tuple[T
             )
         pairs.append((source, target))
     return pairs
-
-
-def _row(dialogue: Dialogue, number: int, source: Turn, target: str, locale: str, engine: Engine) -> dict[str, Any]:
-    spans = [span for frame in source.frames for span in frame.slots]
-    return {
-        "split": dialogue.split,
-        "dialogue_id": dialogue.dialogue_id,
-        "turn": number,
-        "locale": locale,
-        "speaker": source.speaker.value,
-        "source": source.utterance,
-        "target": target,
-        "slots": [{"slot": s.slot, "value": source.utterance[s.start : s.exclusive_end]} for s in spans],
-        "engine": engine.engine_name(),
-        "nature": engine.nature.value,
-    }
