@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from console import config, plan, rate, report, results, serve, tmx
+from console import config, convert, plan, rate, report, results, serve, tmx
 from console.errors import CommandError
 from infra.errors import TRACEBACK_VARIABLE, explanation
 from infra.launch import set_environment
@@ -32,6 +32,7 @@ commands.add_typer(report_app, name="report")
 commands.add_typer(results_app, name="results")
 commands.add_typer(rate.rate_app, name="rate")
 commands.add_typer(tmx.tmx_app, name="tmx")
+commands.command("convert")(convert.convert_command)
 
 
 def _show_version(wanted: bool) -> None:

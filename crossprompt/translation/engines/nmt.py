@@ -1,7 +1,8 @@
 """The nmt engine: NLLB-200, M2M-100 or MADLAD-400 on this machine, by CTranslate2 or by transformers.
 
-These models translate one text at a time: each turn stands alone, without its dialogue. What they compute depends on no
-other text either: a text's translation is the same in any batch, as far as the sums of floating-point numbers go.
+These models translate one text at a time: each turn stands alone, without its dialogue. A text's translation is the
+same in any batch, as far as sums of floating-point numbers go. They were trained on sentences: of a turn with several,
+one may be left out, which the checks on length and numbers see in part only.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class NmtEngine(Engine):
         """
         self._options = options
         self._files: NmtFiles = locate_model(options)
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
 
     @classmethod
     def from_settings(cls, settings: EngineSettings, folders: EngineFolders) -> Self:
@@ -58,23 +59,20 @@ class NmtEngine(Engine):
     @cached_property
     def revision(self) -> str:
         """SHA-256 over the model (hub id and commit, or its files), the library, precision, search and limits."""
-        with self._lock:
-            library = "ctranslate2" if self._files.converted else "transformers"
-            return fingerprint_value([self._files.identity, library, self._options.deciding()])
+        library = "ctranslate2" if self._files.converted else "transformers"
+        return fingerprint_value([self._files.identity, library, self._options.deciding()])
 
     def locales(self) -> tuple[str, ...]:
         """The languages whose codes the tokenizer has. Loads the tokenizer, which takes seconds once in a process."""
-        with self._lock:
-            return self._tokenizer.languages.locales
+        return self._tokenizer.languages.locales
 
     def offers(self, locale: str) -> bool:
         """Whether the tokenizer has a code for the language, in the script of ``locale``."""
-        with self._lock:
-            try:
-                self._tokenizer.languages.find(locale)
-            except LocaleError:
-                return False
-            return True
+        try:
+            self._tokenizer.languages.find(locale)
+        except LocaleError:
+            return False
+        return True
 
     def translate(self, call: TranslationCall) -> TranslationReply:
         """Translate each turn of ``call`` by itself. Blank turns give empty targets.
@@ -83,9 +81,9 @@ class NmtEngine(Engine):
             EngineError: ``DIALOGUE`` if a turn is longer than the model's positions or holds a mark of the model's own,
                 or a translation does not end; ``FATAL`` if the model can't be loaded or lacks the language.
         """
+        texts = sorted({turn.utterance for turn in call.turns if turn.utterance.strip()})
         with self._lock:
-            texts = {turn.utterance for turn in call.turns if turn.utterance.strip()}
-            done = dict(zip(sorted(texts), self._translate(sorted(texts), self._code(call.locale)), strict=True))
+            done = dict(zip(texts, self._translate(texts, self._code(call.locale)), strict=True))
         return TranslationReply(tuple(done.get(turn.utterance, "") for turn in call.turns))
 
     def _translate(self, texts: Sequence[str], code: str) -> list[str]:

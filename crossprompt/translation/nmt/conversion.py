@@ -12,22 +12,27 @@ from pathlib import Path
 from typing import Any
 
 from crossprompt.storage.atomic import write_text_atomic
+from crossprompt.translation.engine import EngineError, Failure
 from crossprompt.translation.nmt.files import NmtFiles
 from crossprompt.translation.nmt.settings import Precision
+from crossprompt.translation.nmt.tokens import load_tokenizer
 
 _TOKENIZER_FILES = ("tokenizer*.json", "special_tokens_map.json", "vocab.json", "*.model")
 
 
 def convert_model(files: NmtFiles, target: Path, precision: Precision = "int8") -> Path:
-    """Convert the model in ``files`` into the folder ``target``, which is replaced.
-
-    Needs ``ctranslate2``, and memory for the whole model.
+    """Convert the model in ``files`` into the folder ``target``, which is replaced. Needs memory for the whole model.
 
     Raises:
-        EngineError: The model's files are missing.
-        ValueError: CTranslate2 knows no such architecture.
+        EngineError: The model's files are missing, it is of another kind or converted already, or CTranslate2 is not
+            installed.
     """
-    from ctranslate2.converters import TransformersConverter
+    if files.converted:
+        raise _failed(files, "it is converted already")
+    try:
+        from ctranslate2.converters import TransformersConverter
+    except ImportError as error:
+        raise _failed(files, "CTranslate2 is not installed: pip install ctranslate2") from error
 
     class Converter(TransformersConverter):  # type: ignore[misc]  # CTranslate2 ships no types
         """The library's, told whether the output is scaled."""
@@ -38,11 +43,19 @@ def convert_model(files: NmtFiles, target: Path, precision: Precision = "int8") 
             return model
 
     folder = files.whole_folder
+    load_tokenizer(folder, files.name)  # refuses models of other kinds
     beside = sorted({path.name for pattern in _TOKENIZER_FILES for path in folder.glob(pattern)})
     converter = Converter(str(folder), copy_files=beside)
-    converter.convert(str(target), quantization=None if precision == "float32" else precision, force=True)
+    try:
+        converter.convert(str(target), quantization=None if precision == "float32" else precision, force=True)
+    except (ValueError, RuntimeError, OSError) as error:
+        raise _failed(files, str(error)) from error
     _tell_positions(target / "config.json", files.positions)
     return target
+
+
+def _failed(files: NmtFiles, why: str) -> EngineError:
+    return EngineError(Failure.FATAL, "unusable_model", f"model {files.name!r} can't be converted: {why}")
 
 
 def _tell_positions(file: Path, positions: int | None) -> None:
