@@ -15,6 +15,8 @@ from google.oauth2.credentials import Credentials
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from requests import PreparedRequest, Session
+from requests.exceptions import ConnectTimeout
 
 from crossprompt.corpora.dialogue import Dialogue, Speaker, Turn
 from crossprompt.settings import SettingsError
@@ -276,6 +278,21 @@ def test_where_googles_client_is_not_installed_a_plan_stands_and_a_call_says_so(
     error = failure_of(engine, call_of("Hello"))
     assert (error.failure, error.reason) == (Failure.FATAL, "not_installed")
     assert "pip install google-cloud-translate" in str(error)
+
+
+def test_without_an_endpoint_google_is_asked_over_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def refuse(self: Session, request: PreparedRequest, **_: object) -> None:
+        asked.append(str(request.url))
+        raise ConnectTimeout
+
+    monkeypatch.setattr(Session, "send", refuse)
+    monkeypatch.setattr(google.auth, "default", lambda **_: (Credentials(TOKEN), "p1"))
+    assert failure_of(GoogleEngine(), call_of("Hello")).reason == "no_connection"
+    assert [address.partition("?")[0] for address in asked] == [
+        "https://translate.googleapis.com/v3/projects/p1/locations/global:translateText"
+    ]
 
 
 @pytest.mark.parametrize("texts", [["x" * 30_001], ["x" * 400] * 76, ["x"] * 101])
