@@ -12,7 +12,7 @@ import pandas as pd
 from datasets import Dataset, concatenate_datasets
 from great_expectations.core import ExpectationSuiteValidationResult
 
-from crossprompt.corpora.arrow import dataset_from_rows
+from crossprompt.corpora.arrow import dataset_from_rows, take_rows
 from crossprompt.quality.applicability import applicable_checks
 from crossprompt.quality.checks import CATALOGUE, Check, CheckName, Severity
 from crossprompt.quality.chunks import (
@@ -97,7 +97,7 @@ def check_language(
     good = np.sort(np.concatenate([chunk.good for chunk in chunks]))
     return LanguageOutcome(
         verdict=_verdict(locale, facts, chunks, settings, absent),
-        accepted=rows if len(good) == len(rows) else rows.select(good),
+        accepted=rows if len(good) == len(rows) else take_rows(rows, good),
         refused=concatenate_datasets([chunk.refused for chunk in chunks]),
         result=merge_results([chunk.validation.result for chunk in chunks]),
     )

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from datasets import Dataset
 
+from crossprompt.corpora.arrow import take_rows
 from crossprompt.publishing.records import SplitRows
 from crossprompt.publishing.settings import CutSettings
 from crossprompt.storage.atomic import atomic_path
@@ -40,7 +41,7 @@ def write_language(rows: Dataset, locale: str, folder: Path, settings: CutSettin
 def _write_split(
     rows: Dataset, column: pa.ChunkedArray, split: str, locale: str, folder: Path, settings: CutSettings
 ) -> SplitRows:
-    chosen = rows.select(np.flatnonzero(pc.equal(column, split).to_numpy()))
+    chosen = take_rows(rows, np.flatnonzero(pc.equal(column, split).to_numpy()))
     count = -(-len(chosen) // settings.rows_per_file)
     bounds = np.linspace(0, len(chosen), count + 1).astype(int).tolist()
     files = [f"data/{locale}/{split}-{number:05d}-of-{count:05d}.parquet" for number in range(count)]

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from datasets import Dataset, concatenate_datasets
 
+from crossprompt.corpora.arrow import take_rows
 from crossprompt.quality.length import usual_ratio_of_lengths
 
 ROWS_PER_CHUNK = 50_000
@@ -79,7 +80,7 @@ def cut_language(dialogues: Dataset, rows: Dataset, most_rows: int = ROWS_PER_CH
     counts = np.bincount(places, minlength=len(dialogues))
     for start, stop in _bounds(counts, most_rows):
         positions = np.flatnonzero((places >= start) & (places < stop))
-        yield Chunk(dialogues.select(range(start, stop)), rows.select(positions), positions)
+        yield Chunk(dialogues.select(range(start, stop)), take_rows(rows, positions), positions)
 
 
 def count_absent_dialogues(dialogues: Dataset, rows: Dataset) -> int:
@@ -105,7 +106,7 @@ def replace_rows(dialogues: Dataset, rows: Dataset, replacements: Dataset) -> Da
     replaced = set(zip(places[len(rows) :].tolist(), turns[len(rows) :].tolist(), strict=True))
     keys = zip(places[order].tolist(), turns[order].tolist(), strict=True)
     kept = [at for at, key in zip(order.tolist(), keys, strict=True) if at >= len(rows) or key not in replaced]
-    return both.select(kept)
+    return take_rows(both, np.array(kept, dtype=np.int64))
 
 
 def _turns(rows: Dataset) -> Places:

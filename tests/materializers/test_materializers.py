@@ -255,6 +255,16 @@ def test_the_hash_of_a_table_ignores_chunks_and_row_indices(zenml_stack: str) ->
     assert materializer.content_hash(whole.select(list(reversed(range(10))))) != materializer.content_hash(whole)
 
 
+def test_an_index_over_the_rows_makes_no_larger_file(zenml_stack: str, tmp_path: Path) -> None:
+    """Left to itself, Arrow writes such rows as a batch each, of 4 kB."""
+    whole, sizes = rows(3000), []
+    for name, table in (("whole", whole), ("indexed", whole.select(list(reversed(range(3000)))))):
+        (tmp_path / name).mkdir()
+        DatasetMaterializer("unused").write_files(table, tmp_path / name)
+        sizes.append((tmp_path / name / "data.arrow").stat().st_size)
+    assert sizes[1] == pytest.approx(sizes[0], rel=0.01)
+
+
 def test_a_loaded_table_is_mapped_from_the_store(zenml_stack: str) -> None:
     store = Client().active_stack.artifact_store
     uri = saved(store, DatasetMaterializer, rows())
