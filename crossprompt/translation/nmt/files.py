@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -43,7 +43,7 @@ class NmtFiles:
         Raises:
             EngineError: The hub can't be reached, or files are missing.
         """
-        folder = Path(self.name).expanduser() if self.revision is None else self._fetch(_SMALL, _TOKENIZER)
+        folder = Path(self.name).expanduser() if self.revision is None else self._fetch(_SMALL, _tells_languages)
         self._require(folder, "configuration", ("config.json",))
         self._require(folder, "tokenizer", _TOKENIZER)
         return folder
@@ -57,7 +57,7 @@ class NmtFiles:
         """
         if self.revision is not None and not _is_whole(self.folder):
             for weights in (_WEIGHTS, _OLD_WEIGHTS):
-                if _has(self._fetch((*_SMALL, *weights), weights), weights):
+                if _has(self._fetch((*_SMALL, *weights), _is_whole), weights):
                     break
         self._require(self.folder, "weights", (*_WEIGHTS, *_OLD_WEIGHTS))
         if lost := _lost_shards(self.folder):
@@ -92,11 +92,11 @@ class NmtFiles:
             raise _broken(self.name, f"its config.json can't be read: {error}") from error
         return found if isinstance(found, dict) else {}
 
-    def _fetch(self, patterns: Sequence[str], wanted: Sequence[str]) -> Path:
-        """The hub's snapshot: the cached one, without a look at the network, if it has any of what is ``wanted``."""
+    def _fetch(self, patterns: Sequence[str], is_enough: Callable[[Path], bool]) -> Path:
+        """The hub's snapshot: the cached one, without a look at the network, if that is enough."""
         try:
             cached = self._snapshot(patterns, local=True)
-            if _has(cached, wanted) and not _lost_shards(cached):
+            if is_enough(cached):
                 return cached
         except (OSError, ValueError):
             pass  # not cached yet
@@ -138,14 +138,19 @@ def _has(folder: Path, patterns: Sequence[str]) -> bool:
     return any(any(folder.glob(pattern)) for pattern in patterns)
 
 
+def _tells_languages(folder: Path) -> bool:
+    return _has(folder, ("config.json",)) and _has(folder, _TOKENIZER)
+
+
 def _is_whole(folder: Path) -> bool:
     return _has(folder, (*_WEIGHTS, *_OLD_WEIGHTS)) and not _lost_shards(folder)
 
 
 def _lost_shards(folder: Path) -> list[str]:
-    """Files of weights that an index names and that aren't there."""
+    """Files of weights that an index names and that aren't there; of the format that is read, if there are two."""
     named: set[str] = set()
-    for index in folder.glob("*.index.json"):
+    newer = _has(folder, ("*.safetensors",))
+    for index in folder.glob("*.safetensors.index.json" if newer else "*.bin.index.json"):
         named |= set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
     return sorted(name for name in named if not (folder / name).is_file())
 

@@ -105,6 +105,28 @@ def test_older_weights_are_fetched_where_there_are_no_others(hub: Hub) -> None:
     assert (locate_model(pinned()).whole_folder / "pytorch_model.bin").is_file()
 
 
+def write_index(folder: Path, format_name: str, *shards: str) -> None:
+    content = {"weight_map": {f"part {number}": shard for number, shard in enumerate(shards)}}
+    (folder / f"{format_name}.index.json").write_text(json.dumps(content))
+
+
+def test_languages_of_a_cached_model_in_shards_need_no_network(hub: Hub) -> None:
+    (hub.remote / "model.safetensors").rename(hub.remote / "model-1.safetensors")
+    write_index(hub.remote, "model.safetensors", "model-1.safetensors")
+    assert locate_model(pinned()).folder == hub.cache
+    hub.reachable = False
+    assert locate_model(pinned()).folder == hub.cache
+    with pytest.raises(EngineError, match="can't be fetched"):
+        _ = locate_model(pinned()).whole_folder
+    hub.reachable = True
+    assert (locate_model(pinned()).whole_folder / "model-1.safetensors").is_file()
+
+
+def test_shards_of_a_format_that_is_not_read_are_not_missed(hub: Hub) -> None:
+    write_index(hub.remote, "pytorch_model.bin", "pytorch_model-1.bin")
+    assert (locate_model(pinned()).whole_folder / "model.safetensors").is_file()
+
+
 def test_a_hub_out_of_reach_is_told(hub: Hub) -> None:
     hub.reachable = False
     with pytest.raises(EngineError, match="can't be fetched from the hub: no route") as caught:
@@ -122,8 +144,7 @@ def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
 
 def test_a_missing_shard_is_named(tmp_path: Path) -> None:
     folder = write_model(tmp_path / "model", "model-1.safetensors")
-    index = {"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}
-    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    write_index(folder, "model.safetensors", "model-1.safetensors", "model-2.safetensors")
     with pytest.raises(EngineError, match=r"lacks model-2\.safetensors"):
         _ = locate_model(NmtOptions(model=str(folder))).whole_folder
 
