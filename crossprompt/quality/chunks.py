@@ -14,8 +14,8 @@ from datasets import Dataset, concatenate_datasets
 from crossprompt.corpora.arrow import take_rows
 from crossprompt.quality.length import usual_ratio_of_lengths
 
-ROWS_PER_CHUNK = 50_000
-"""Rows that are checked together: some 100 MB as a table of Python objects."""
+ROWS_PER_CHUNK = 25_000
+"""Rows that are checked together: some 50 MB as a table of Python objects."""
 _ROWS_PER_READ = 10_000
 _KEY = ["split", "dialogue_id"]
 
