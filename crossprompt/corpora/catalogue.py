@@ -64,12 +64,12 @@ class CorpusEntry:
 _ENTRIES = (
     CorpusEntry(
         name="sample",
-        title="The packaged sample: 20 dialogues, 273 utterances, 52 locales",
+        title="CrossPrompt's packaged sample",
         licence="CC BY 4.0",
         address=None,
         mirror_names=(),
         layout=Layout.SAMPLE,
-        citation="CrossPrompt's own text",
+        citation="CrossPrompt, its packaged sample of dialogues and utterances",
     ),
     CorpusEntry(
         name="sgd",

@@ -33,7 +33,7 @@ class PublishingSettings(Settings):
     """What the published folder is called, how its files are cut, and where it goes."""
 
     name: str = Field(default="crossprompt-corpus", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    """Of the folder ``corpora-built/<name>`` in the project's home."""
+    """Of the folder ``published/<name>`` in the project's home."""
     title: str = "Schema-guided dialogues in many languages"
     files: CutSettings = CutSettings()
     rating: str | None = None
