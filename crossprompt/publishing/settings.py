@@ -37,7 +37,7 @@ class PublishingSettings(Settings):
     title: str = "Schema-guided dialogues in many languages"
     files: CutSettings = CutSettings()
     rating: str | None = None
-    """A file that ``crossprompt rate import`` wrote, for the card; None: the corpus was not rated."""
+    """The ``ratings.json`` that ``crossprompt rate import`` wrote, for the card; None: the corpus was not rated."""
     hub: HubSettings | None = None
     """Where to push the folder; None: nothing leaves this machine."""
     experiment: str = "build_corpus"

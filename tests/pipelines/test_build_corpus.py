@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ from zenml.client import Client
 
 from crossprompt.publishing.checksums import verify_folder
 from crossprompt.publishing.facts import PublishedCorpus
+from crossprompt.storage.faults import FAULT, WRITE_LOG
+from crossprompt.storage.fingerprint import fingerprint_path
 from crossprompt.translation.engine import EngineError, Failure, TranslationCall, TranslationReply
 from crossprompt.translation.engines.pseudo import PseudoEngine
 from pipelines.build_corpus import build_corpus
 from tests.conftest import ROOT
-from tests.pipelines.workplace import Workplace
+from tests.pipelines.workplace import Workplace, make_workplace
 
 GERMAN = {"translate_de-DE_0", "translate_de-DE_1", "validate_de-DE", "package_de-DE"} | {
     "retranslate_de-DE_1",
@@ -27,6 +30,7 @@ GERMAN = {"translate_de-DE_0", "translate_de-DE_1", "validate_de-DE", "package_d
 }
 PSEUDO = {"translate_en-XA_0", "translate_en-XA_1", "validate_en-XA", "package_en-XA"}
 DIALOGUES = 6
+LITERAL = ("configs/build_corpus.yaml", "build_corpus")
 
 
 @cache
@@ -124,7 +128,33 @@ def test_a_shard_that_failed_runs_alone_again(
 
 @pytest.mark.soak
 def test_the_literal_command(workplace: Workplace) -> None:
-    steps = workplace.executed("configs/build_corpus.yaml", "build_corpus")
+    steps = workplace.executed(*LITERAL)
     assert {"translate_de-DE_0", "validate_sw-KE", "package_en-XA", "publish_corpus"} <= steps
     verify_folder(workplace.home / "published" / "sample")
-    assert workplace.executed("configs/build_corpus.yaml", "build_corpus") == {"publish_corpus"}
+    assert workplace.executed(*LITERAL) == {"publish_corpus"}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, int]:
+    """What a run without a kill publishes, by hash, and how many files it writes on the way."""
+    place = make_workplace(tmp_path_factory.mktemp("undisturbed"))
+    log = place.root / "writes.txt"
+    place.executed(*LITERAL, **{WRITE_LOG: str(log)})
+    return published_hash(place), len(log.read_text(encoding="utf-8").splitlines())
+
+
+def published_hash(place: Workplace) -> str:
+    verify_folder(place.home / "published" / "sample")
+    return fingerprint_path(place.home / "published" / "sample")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("share", [0.1, 0.4, 0.7, 0.9])
+def test_a_killed_run_given_again_publishes_the_same(
+    share: float, undisturbed: tuple[str, int], tmp_path: Path
+) -> None:
+    place, (expected, writes) = make_workplace(tmp_path), undisturbed
+    killed = place.run(*LITERAL, **{FAULT: f"{round(share * writes)}:after"})
+    assert killed.returncode == -signal.SIGKILL, killed.stderr[-2000:]
+    place.executed(*LITERAL)
+    assert published_hash(place) == expected

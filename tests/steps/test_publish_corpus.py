@@ -13,8 +13,10 @@ from crossprompt.publishing.facts import PublishedCorpus
 from crossprompt.publishing.language import package
 from crossprompt.publishing.settings import PublishingSettings
 from crossprompt.quality.verdict import LocaleRefused
+from infra.tracking import corpus_metrics
 from steps.publish_corpus import publish_corpus
 from tests.crossprompt.publishing.invented import SMALL_FILES, refused, rows, source, table, verdict
+from tests.crossprompt.publishing.invented import publish as published
 
 
 def publish(folder: Path, failed_locale: str, name: str) -> PublishedCorpus:
@@ -54,3 +56,12 @@ def test_a_failed_language_can_be_left_out(zenml_stack: str, private_home: Path,
     assert [language.locale for language in corpus.languages] == ["sw"]
     verify_folder(private_home / "published" / "dropped")
     assert not (private_home / "published" / "dropped" / "data" / "nl").exists()
+
+
+def test_the_counts_of_a_corpus_are_metrics(tmp_path: Path) -> None:
+    found = corpus_metrics(published(tmp_path / "harbour", tmp_path / "parts"))
+    assert found == {
+        **{"languages": 2, "left_out": 0, "published": 40, "refused": 2, "retranslated": 0},
+        **{"published/sw": 20, "refused/sw": 1, "retranslated/sw": 0},
+        **{"published/zh-TW": 20, "refused/zh-TW": 1, "retranslated/zh-TW": 0},
+    }

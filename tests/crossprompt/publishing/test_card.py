@@ -14,6 +14,7 @@ from crossprompt.publishing.language import package
 from crossprompt.publishing.settings import PublishingSettings
 from crossprompt.rating.records import AspectScore, LocaleRating, RatingResult
 from crossprompt.rating.settings import DrawSettings, ScreeningSettings
+from crossprompt.reports.ratings import write_ratings
 from tests.crossprompt.publishing.invented import SMALL_FILES, publish, refused, rows, source, table, verdict
 
 
@@ -85,8 +86,8 @@ def test_ratings_are_on_the_card_if_there_are_any(corpus: PublishedCorpus, tmp_p
         export="0" * 12, draw=DrawSettings(), screening=ScreeningSettings(), files=3, rows=330, unknown_rows=0,
         locales=(rating,),
     )  # fmt: skip
-    file = tmp_path / "rating.json"
-    file.write_text(result.model_dump_json())
+    write_ratings(result, tmp_path)
+    file = tmp_path / "ratings.json"
     card = write_card(corpus.model_copy(update={"rating": read_rating(str(file))}))
     assert "| `sw` | 98 | 0 | 0.91 (0.88 to 0.94) | 0.61 | 0.91 (0.88 to 0.94) | not computable |" in card
     file.write_text("{}")
