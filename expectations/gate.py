@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from datasets import Dataset, Features, concatenate_datasets
 
-from crossprompt.corpora.arrow import dataset_from_rows, dataset_from_tables
+from crossprompt.corpora.arrow import dataset_from_rows, dataset_from_tables, take_rows
 from crossprompt.quality.checks import LEFT_OUT
 from crossprompt.quality.records import LocaleVerdict, ValidationSummary
 from crossprompt.quality.rows import REFUSED_FEATURES
@@ -86,14 +86,14 @@ def validate_translations(
 
 
 def _by_locale(translations: Sequence[Dataset] | Dataset) -> Iterator[tuple[str, Dataset]]:
-    """Each locale's rows, in order of the tags; only indices are copied."""
+    """Each locale's rows, in order of the tags; what lies in succession is not copied."""
     tables = [translations] if isinstance(translations, Dataset) else list(translations)
     places: dict[str, list[Dataset]] = {}
     for table in tables:
         column = table.with_format("arrow")["locale"][:]
         for locale in pc.unique(column).to_pylist():
-            chosen = pc.indices_nonzero(pc.equal(column, locale)).to_pylist()
-            places.setdefault(locale, []).append(table if len(chosen) == len(table) else table.select(chosen))
+            chosen = pc.indices_nonzero(pc.equal(column, locale)).to_numpy()
+            places.setdefault(locale, []).append(table if len(chosen) == len(table) else take_rows(table, chosen))
     for locale in sorted(places):
         yield locale, concatenate_datasets(places[locale])
 
