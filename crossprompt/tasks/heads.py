@@ -12,7 +12,20 @@ from crossprompt.prompts.deep import drop_elements
 
 
 class Head(nn.Module, ABC):
-    """Reads hidden states; its parameters are float32 whatever precision the backbone has.
+    """Reads hidden states; its parameters are float32 whatever precision the backbone has."""
+
+    @abstractmethod
+    def forward(self, hidden: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """Logits for hidden states ``[rows, tokens, width]``: ``[rows, labels]``, or ``[rows, tokens, labels]``.
+
+        Args:
+            hidden: In any floating precision.
+            generator: Draws the dropout; None: no dropout.
+        """
+
+
+class LinearHead(Head):
+    """A head that ends in a linear layer.
 
     Attributes:
         output: The last linear layer, ``width`` to ``labels``.
@@ -43,15 +56,6 @@ class Head(nn.Module, ABC):
         head.load_state_dict(state)
         return head.eval()
 
-    @abstractmethod
-    def forward(self, hidden: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """Logits for hidden states ``[rows, tokens, width]``: ``[rows, labels]``, or ``[rows, tokens, labels]``.
-
-        Args:
-            hidden: In any floating precision.
-            generator: Draws the dropout; None: no dropout.
-        """
-
     def layers(self) -> tuple[nn.Linear, ...]:
         """The linear layers, in the order in which values go through them."""
         return (self.output,)
@@ -63,11 +67,11 @@ class Head(nn.Module, ABC):
         return drop_elements(values, self.dropout, generator)
 
 
-class IntentHead(Head):
+class IntentHead(LinearHead):
     """Dropout, dense, tanh, dropout, linear on the first token."""
 
     def __init__(self, width: int, labels: int, dropout: float = 0.0) -> None:
-        """See :class:`Head`; the dense layer is ``width`` to ``width``."""
+        """See :class:`LinearHead`; the dense layer is ``width`` to ``width``."""
         super().__init__(width, labels, dropout)
         self.dense = nn.Linear(width, width, device="meta").to_empty(device="cpu")
 
@@ -88,7 +92,7 @@ class IntentHead(Head):
         return logits
 
 
-class TokenHead(Head):
+class TokenHead(LinearHead):
     """Dropout, then one linear layer for every token."""
 
     def forward(self, hidden: Tensor, generator: torch.Generator | None = None) -> Tensor:
