@@ -11,6 +11,8 @@ SHELL := /bin/bash
 BIN := $(CURDIR)/.venv/bin
 CONFIG ?=
 ARGS ?=
+# Processes that share the tests; each may take 5 GB.
+WORKERS ?= 2
 
 export PATH := $(BIN):$(PATH)
 # No library of ours reports home, whatever command is used.
@@ -36,7 +38,7 @@ run: setup  ## run the main job (CONFIG=configs/<name>.yaml for another experime
 	zenml pipeline run align_and_eval $(if $(CONFIG),-c $(CONFIG)) $(ARGS)
 
 test: dev browser lint  ## lint, types and the whole test suite but its long versions (ARGS=... for pytest)
-	pytest -m "not soak" $(ARGS)
+	pytest -m "not soak" -n $(WORKERS) --dist loadfile $(ARGS)
 
 soak: dev browser  ## the long versions of the kill and load tests
 	pytest -m soak $(ARGS)

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def pytest_configure(config: pytest.Config) -> None:
     """Give the test session its own ZenML configuration and project home, before anything of ZenML is imported."""
+    _share_cores()
     private = Path(tempfile.mkdtemp(prefix="crossprompt-tests-"))
     config.stash[_PRIVATE] = private
     os.environ["ZENML_CONFIG_PATH"] = str(private / "zenml")
@@ -32,6 +33,16 @@ def pytest_configure(config: pytest.Config) -> None:
     from infra.launch import set_environment
 
     set_environment()
+
+
+def _share_cores() -> None:
+    """Where several processes share the tests, each takes its share of the cores: threads that wait for others are slow.
+
+    Before torch is imported, which reads the variable once; what the tests start inherits it.
+    """
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if processes > 1:
+        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // processes)))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
