@@ -36,7 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _share_cores() -> None:
-    """Where several processes share the tests, each takes its share of the cores: threads that wait for others are slow.
+    """Where several processes share the tests, each takes its share of the cores: threads that wait are slow.
 
     Before torch is imported, which reads the variable once; what the tests start inherits it.
     """
