@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+import time
 from pathlib import Path
+from typing import Final
 
 from crossprompt.corpora.sources import home_folder
+
+LEFT_OVER_SECONDS: Final = 24 * 3600.0
+"""What nobody has written to for so long is no run's any more: files under way are written to every few minutes."""
 
 
 def project_home() -> Path:
@@ -12,3 +19,25 @@ def project_home() -> Path:
     home = home_folder()
     home.mkdir(parents=True, exist_ok=True)
     return home
+
+
+def scratch_folder(name: str) -> Path:
+    """A new folder of its own below ``scratch`` in the home, for what is under way; what others left there is removed.
+
+    Who takes it removes it, or leaves it to a later step where it is needed until an artifact is stored. One that
+    stays empty for a day may be gone: write files in ways that make their folder, as ``storage.atomic`` does.
+    """
+    scratch = project_home() / "scratch"
+    scratch.mkdir(exist_ok=True)
+    for entry in scratch.iterdir():
+        if time.time() - _last_written(entry) > LEFT_OVER_SECONDS:
+            shutil.rmtree(entry, ignore_errors=True) if entry.is_dir() else entry.unlink(missing_ok=True)
+    return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=scratch))
+
+
+def _last_written(entry: Path) -> float:
+    """When ``entry`` or anything in it was last written to; now, if it vanishes meanwhile."""
+    try:
+        return max(path.lstat().st_mtime for path in (entry, *entry.rglob("*")))
+    except FileNotFoundError:
+        return time.time()

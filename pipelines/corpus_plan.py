@@ -104,13 +104,19 @@ def _language(locale: str, chain: Chain, job: CorpusJob, root: Path | None) -> L
     links = chain.links_for(locale)
     engines = [
         EngineRecipe(
-            name=link.name, revision=link.engine.revision, code=step_code_version(engine_module(link.settings.name))
+            name=link.name,
+            revision=link.engine.revision,
+            code=step_code_version(engine_module(link.settings.name)),
+            limits=link.limits,
         )
         for link in links
     ]
     factory = job.factory
     recipe = ChainRecipe(
-        engines=tuple(engines), max_utterances_per_call=factory.max_utterances_per_call, missing=factory.missing
+        engines=tuple(engines),
+        max_utterances_per_call=factory.max_utterances_per_call,
+        missing=factory.missing,
+        retry_failed=factory.dispatch.retry_failed,
     )
     places = {"factory": factory.model_dump(mode="json"), "data_root": None if root is None else str(root)}
     shared = {"locale": locale, "recipe": recipe}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +14,7 @@ from crossprompt.publishing.records import PublishedLanguage
 from crossprompt.publishing.settings import CutSettings
 from crossprompt.quality.records import LocaleVerdict
 from infra.code_version import step_code_version
+from infra.home import scratch_folder
 from materializers.folder import FolderMaterializer
 from materializers.record import RecordMaterializer
 
@@ -44,5 +44,5 @@ def package_language(
         settings: How files are cut.
         replacements: Rows that were written anew before the last validation.
     """
-    folder = Path(tempfile.mkdtemp(prefix="language-"))
+    folder = scratch_folder(f"package-{verdict.locale}")  # stored after this ends, so a later step removes it
     return folder, package(accepted, quarantine, verdict, folder, settings, replacements)

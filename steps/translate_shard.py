@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Annotated
 
 from datasets import Dataset
@@ -13,7 +14,7 @@ from crossprompt.factory.recipe import ChainRecipe
 from crossprompt.factory.records import FactoryCoverage
 from crossprompt.factory.shards import take_shard
 from infra.code_version import step_code_version
-from infra.home import project_home
+from infra.home import scratch_folder
 from materializers.dataset import DatasetMaterializer
 from materializers.record import RecordMaterializer
 from steps.workshop import open_workshop
@@ -47,9 +48,10 @@ def translate_shard(
         SourceError: An engine's source changed after the run was laid out.
     """
     part = take_shard(dialogues, splits, shard, shards)
-    scratch = project_home() / "scratch" / f"{locale}-{shard}.arrow"
+    scratch = scratch_folder(f"{locale}-{shard}")
     try:
-        translations, coverage = produce(part, locale, open_workshop(locale, recipe), scratch)
+        translations, coverage = produce(part, locale, open_workshop(locale, recipe), scratch / "rows.arrow")
     finally:
-        scratch.unlink(missing_ok=True)  # the table is mapped, so its bytes stay until it has become an artifact
+        # the table is mapped, so its bytes stay until it has become an artifact
+        shutil.rmtree(scratch, ignore_errors=True)
     return translations, coverage

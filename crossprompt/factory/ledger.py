@@ -196,7 +196,7 @@ class Ledger(LedgerReader):
 
     def _room(self, database: sqlite3.Connection, bound: Charge) -> Room:
         """Whether the budget has room for ``bound``: now, perhaps once calls under way are settled, or never."""
-        if self._budget is None:
+        if self._budget is None or not bound.nanodollars:
             return "now"
         spent = dict(database.execute(_SPENT).fetchall())
         certain = spent.get(0, 0) + bound.nanodollars

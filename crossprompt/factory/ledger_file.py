@@ -2,11 +2,17 @@
 
 A new file gets its name when its tables are in it. So a file that is empty, or a log without a file, is never a ledger
 at its beginning: it is one that lost its content, and taking it for a new one would pay for everything again.
+
+While a ledger is open, and after a kill, its last commits are in the log ``<path>-wal`` alone. SQLite makes the log
+before the index ``<path>-shm`` and removes it after that: an index without a log means that the log was taken away, and
+is refused. Where both are gone nothing tells: a worker's file left by a kill does not, since whoever closes the file
+last, be it a plan, brings the log home and removes it. So copies are made of all files together.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -23,6 +29,9 @@ SYNCHRONOUS = "FULL"
 """A commit is on the disk when it returns: a power cut too loses only calls under way, and no money held back."""
 PATIENCE_SECONDS: Final = 120.0
 """How long to wait for another process's transaction; each takes milliseconds."""
+
+_LOOKS, _PAUSE_SECONDS = 5, 0.05
+"""A log that is missing is looked for so often, so far apart: another process may be opening or closing the file."""
 
 _SCHEMA: Final = f"""
 PRAGMA journal_mode = WAL;
@@ -86,6 +95,7 @@ def open_database(path: Path, *, create: bool, thorough: bool) -> sqlite3.Connec
         raise LedgerError(f"there is no ledger at {path}")
     if path.stat().st_size == 0:
         raise LedgerError(f"the ledger {path} is empty: it was cut off; {advice(path)}")
+    _require_log(path)
     try:
         database = _connect(path)
         try:
@@ -103,7 +113,21 @@ def advice(path: Path) -> str:
     """What to do about a ledger that can't be used."""
     return (
         f"put a backup in its place, or save what is left with: sqlite3 {path.name} .recover | sqlite3 rescued.db; "
-        f"without it (moved away with {path.name}-wal and {path.name}-shm) every call would be paid for again"
+        f"without it (moved away with {path.name}-wal and {path.name}-shm) every call would be paid for again; a copy "
+        "needs these files together"
+    )
+
+
+def _require_log(path: Path) -> None:
+    """Refuse a file whose log was taken away."""
+    log, index = path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")
+    for _ in range(_LOOKS):
+        if log.exists() or not index.exists():
+            return
+        time.sleep(_PAUSE_SECONDS)
+    raise LedgerError(
+        f"{log} is gone, though {index.name} is there: the last commits to the ledger {path.name} were in it, and the "
+        f"calls in them would be paid for again; put it back, or remove {index.name} to go on without them"
     )
 
 

@@ -41,7 +41,8 @@ class Link:
     @cached_property
     def in_ledger(self) -> bool:
         """Whether its calls go through the ledger."""
-        return self.engine.paid if self.settings.ledger is None else self.settings.ledger
+        wanted = self.settings.ledger
+        return self.engine.paid or self.engine.slow if wanted is None else wanted
 
     @cached_property
     def limits(self) -> CallLimits:

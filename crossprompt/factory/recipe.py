@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crossprompt.settings import Settings
+from crossprompt.translation.engine import CallLimits
 
 
 class EngineRecipe(Settings):
@@ -12,6 +13,8 @@ class EngineRecipe(Settings):
     revision: str
     code: str
     """The code version of its module."""
+    limits: CallLimits
+    """The most that one call may hold: how a dialogue is cut decides what a text's translation sees."""
 
 
 class ChainRecipe(Settings):
@@ -20,3 +23,5 @@ class ChainRecipe(Settings):
     engines: tuple[EngineRecipe, ...]
     max_utterances_per_call: int
     missing: str
+    retry_failed: bool
+    """Whether calls that failed for good are sent again: then a shard that is done is not done with."""

@@ -15,13 +15,22 @@ class LinkSettings(PricedEngineSettings):
     """One engine of a chain."""
 
     ledger: bool | None = None
-    """Whether its calls go through the ledger. None: if the engine is paid. True keeps the texts of a model that costs
-    no money but hours; False is refused for a paid engine. Engines that look texts up or make them at once are asked
-    again instead: that is faster than a commit per call, and they give the same again."""
+    """Whether its calls go through the ledger. None: if the engine is paid, or slow as a model on this machine is;
+    False is refused for a paid one. Engines that look texts up or make them at once are asked again instead: that is
+    faster than a commit per call, and they give the same again."""
+
+
+def _each_engine_once(chain: tuple[LinkSettings, ...]) -> tuple[LinkSettings, ...]:
+    """A validator: rows, accounts and cards know an engine by its name alone."""
+    names = [link.name for link in chain]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"an engine may be in the chain once; there is more than one {' and '.join(twice)}")
+    return chain
 
 
 class DispatchSettings(Settings):
-    """How calls are sent, repeated and given up. Nothing here changes a text, so nothing here is part of a key."""
+    """How calls are sent, repeated and given up. Nothing here changes a text, so nothing here is part of a unit's key;
+    ``retry_failed`` alone counts in a step's."""
 
     workers: int = Field(default=8, ge=1, le=256)
     """Calls under way at the same time, of one process; at most these are lost by a kill."""
@@ -36,7 +45,8 @@ class DispatchSettings(Settings):
     circuit_failures: int = Field(default=20, ge=1)
     """Failed attempts in succession, of all workers of a process, after which a service counts as down."""
     retry_failed: bool = False
-    """Send calls again that failed for good in an earlier run."""
+    """Send calls again that failed for good in an earlier run; steps that ended before run anew. Leave it set for as
+    long as what it brings is wanted: without it those steps come from the cache as they were."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -48,8 +58,10 @@ class DispatchSettings(Settings):
 class FactorySettings(Settings):
     """What is translated into which languages, by which engines in turn, and for how much at most."""
 
-    chain: tuple[LinkSettings, ...] = Field(default=(LinkSettings(),), min_length=1)
-    """The first engine is asked first; what it lacks goes to the next."""
+    chain: Annotated[tuple[LinkSettings, ...], AfterValidator(_each_engine_once)] = Field(
+        default=(LinkSettings(),), min_length=1
+    )
+    """The first engine is asked first; what it lacks goes to the next. No engine is there twice."""
     locales: Annotated[tuple[str, ...], AfterValidator(all_different)] = ()
     """BCP-47 tags; empty: every locale that the first engine offers."""
     splits: Annotated[tuple[Split, ...], AfterValidator(all_different)] = ("train", "dev", "test")

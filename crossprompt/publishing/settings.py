@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
 
 from crossprompt.settings import Settings
+
+
+def _check_endpoint(address: str | None) -> str | None:
+    """A validator: the address is shown on cards and in runs, so it may hold no secret."""
+    if address is None:
+        return None
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("an endpoint looks like https://huggingface.co")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("an endpoint holds no user, password or query: the token comes from the environment")
+    return address
 
 
 class HubSettings(Settings):
@@ -14,7 +29,7 @@ class HubSettings(Settings):
     """``owner/name`` of a repository of data sets."""
     private: bool = True
     """Whether a repository that is not there yet is made private."""
-    endpoint: str | None = None
+    endpoint: Annotated[str | None, AfterValidator(_check_endpoint)] = None
     """The hub's address; None: ``HF_ENDPOINT``, else the public hub's."""
     token_variable: str = "HF_TOKEN"
     """The environment variable that holds the token."""

@@ -141,6 +141,8 @@ class Engine(ABC):
     """True for engines that must see a dialogue in one call; a longer dialogue than a call may hold is then refused."""
     paid: ClassVar[bool] = False
     """True for engines whose calls cost money: they are called through the ledger alone, which never pays twice."""
+    slow: ClassVar[bool] = False
+    """True for engines whose texts take hours of a machine: they are worth keeping, so that none is made twice."""
     looks_up: ClassVar[bool] = False
     """True for engines that look translations up, and lack some: asking costs nothing, so that a plan can do it."""
     default_source: ClassVar[SourceSettings | None] = None

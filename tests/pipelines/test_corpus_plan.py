@@ -48,6 +48,22 @@ def test_another_chain_and_other_options_are_parameters() -> None:
     assert plan(chain=expanded, locales=["sw-KE"]).languages[0].translation.parameters != plain
 
 
+def test_how_dialogues_are_cut_is_a_parameter() -> None:
+    def parameters(**options: int) -> Any:
+        chat = {"name": "chat", "options": {"base_url": "https://example.org/v1", "model": "m", **options}}
+        return plan(chain=[chat], locales=["sw-KE"]).languages[0].translation.parameters
+
+    assert parameters() == parameters(max_utterances=50)
+    assert parameters() != parameters(max_utterances=7)
+
+
+def test_sending_failed_calls_again_runs_finished_shards_again() -> None:
+    plain = plan(locales=["sw-KE"]).languages[0]
+    again = plan(locales=["sw-KE"], dispatch={"retry_failed": True}).languages[0]
+    assert plain.translation.parameters != again.translation.parameters
+    assert plain.retranslation.parameters != again.retranslation.parameters
+
+
 def test_refused_turns_go_on_only_where_a_second_engine_offers_the_language() -> None:
     found = {language.locale: language for language in plan(locales=["sw-KE", "en-XA"]).languages}
     assert found["sw-KE"].rounds == 1

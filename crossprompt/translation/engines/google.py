@@ -2,7 +2,8 @@
 
 All turns of a call go into one request, as plain text, so that the service sees a dialogue's turns together and leaves
 characters such as ``&`` as they are. Nothing pins the service's own model: Google changes it without notice, and a
-translation of last year may differ. The key of an answer is the API's version, the model's name and the glossary's.
+translation of last year may differ. The key of an answer is the API's version, the model's name, the glossary's and
+the languages that were set.
 """
 
 from __future__ import annotations
@@ -120,7 +121,8 @@ class GoogleEngine(Engine):
     def revision(self) -> str:
         """SHA-256 over the API's version and the options that decide a text; not project, endpoint and time-out."""
         options = self._options
-        return fingerprint_value([API, options.model, options.glossary, options.ignore_glossary_case])
+        languages = None if options.languages is None else sorted(options.languages)
+        return fingerprint_value([API, options.model, options.glossary, options.ignore_glossary_case, languages])
 
     @property
     def limits(self) -> CallLimits:

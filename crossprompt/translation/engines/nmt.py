@@ -36,6 +36,7 @@ class NmtEngine(Engine):
     """Translations by a multilingual model. May be used by several threads, which take turns."""
 
     nature: ClassVar[Nature] = Nature.TRANSLATED
+    slow: ClassVar[bool] = True
 
     def __init__(self, options: NmtOptions) -> None:
         """Find the model; the weights are loaded for the first text.

@@ -8,6 +8,9 @@ the weights are, and scales what the model puts out, which changes what a beam s
 from __future__ import annotations
 
 import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,9 @@ _TOKENIZER_FILES = ("tokenizer*.json", "special_tokens_map.json", "vocab.json", 
 
 def convert_model(files: NmtFiles, target: Path, precision: Precision = "int8") -> Path:
     """Convert the model in ``files`` into the folder ``target``, which is replaced. Needs memory for the whole model.
+
+    The model is made in a hidden folder beside ``target`` and gets its name when it is whole; a killed conversion
+    leaves that folder, and nothing under the name.
 
     Raises:
         EngineError: The model's files are missing, it is of another kind or converted already, or CTranslate2 is not
@@ -47,11 +53,24 @@ def convert_model(files: NmtFiles, target: Path, precision: Precision = "int8") 
     beside = sorted({path.name for pattern in _TOKENIZER_FILES for path in folder.glob(pattern)})
     converter = Converter(str(folder), copy_files=beside)
     try:
-        converter.convert(str(target), quantization=None if precision == "float32" else precision, force=True)
+        with _made_whole(target) as made:
+            converter.convert(str(made), quantization=None if precision == "float32" else precision)
+            _tell_positions(made / "config.json", files.positions)
     except (ValueError, RuntimeError, OSError) as error:
         raise _failed(files, str(error)) from error
-    _tell_positions(target / "config.json", files.positions)
     return target
+
+
+@contextmanager
+def _made_whole(target: Path) -> Iterator[Path]:
+    """The path of a folder to make, which takes the place of ``target`` at the end; after an error nothing is left."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as name:
+        made = Path(name) / "made"
+        yield made
+        if target.exists():
+            target.rename(Path(name) / "replaced")
+        made.rename(target)
 
 
 def _failed(files: NmtFiles, why: str) -> EngineError:

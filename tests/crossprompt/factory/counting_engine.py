@@ -66,6 +66,24 @@ class SecondCountingEngine(CountingEngine):
         return "second"
 
 
+class SlowEngine(CountingEngine):
+    """A model on this machine, which breaks down when it has no calls left."""
+
+    paid: ClassVar[bool] = False
+    slow: ClassVar[bool] = True
+    calls_left = 1000
+
+    @classmethod
+    def engine_name(cls) -> str:
+        return "slow"
+
+    def translate(self, call: TranslationCall) -> TranslationReply:
+        self.calls_left -= 1
+        if self.calls_left < 0:
+            raise EngineError(Failure.FATAL, "broken", "it broke down", billed=False)
+        return super().translate(call)
+
+
 class ForgetfulMemory(Engine):
     """Finds every text but those that hold ``lacked``."""
 

@@ -7,7 +7,7 @@ import pytest
 from crossprompt.factory.chain import Chain, load_chain
 from crossprompt.factory.settings import FactorySettings
 from crossprompt.settings import SettingsError
-from tests.crossprompt.factory.counting_engine import CountingEngine, ForgetfulMemory, link
+from tests.crossprompt.factory.counting_engine import CountingEngine, ForgetfulMemory, SlowEngine, link
 
 
 def load(*engines: dict[str, object], **more: object) -> Chain:
@@ -48,6 +48,17 @@ def test_a_paid_engine_is_never_called_past_the_ledger():
     with pytest.raises(SettingsError, match=r"factory.chain.1.ledger: google is paid"):
         load({"name": "memory"}, {"name": "google", "ledger": False})
     assert load({"name": "google"}).links[0].in_ledger
+
+
+def test_an_engine_is_in_a_chain_once():
+    with pytest.raises(SettingsError, match=r"^factory\.chain: .*in the chain once; there is more than one memory \("):
+        load({"name": "memory"}, {"name": "pseudo"}, {"name": "memory", "characters_per_second": 5})
+
+
+def test_a_slow_engines_texts_are_kept_unless_the_settings_say_otherwise():
+    assert link(SlowEngine()).in_ledger
+    assert not link(SlowEngine(), ledger=False).in_ledger
+    assert [link.in_ledger for link in load({"name": "memory"}, {"name": "pseudo"}).links] == [False, False]
 
 
 def test_a_wrong_option_tells_which_engine_of_the_chain_it_belongs_to():

@@ -124,6 +124,16 @@ def test_what_is_held_back_counts_against_the_budget(path: Path) -> None:
         assert ledger.claim(unit(4), charge(0)) == Claimed(1)
 
 
+def test_what_costs_nothing_needs_no_room(path: Path) -> None:
+    with Ledger(path) as ledger:
+        ledger.claim(unit(1), charge(5))
+        ledger.settle(unit(1), ("a", "b"), charge(5), 0.1)
+    with Ledger(path, budget=0.01) as lower:
+        assert lower.claim(unit(2), charge(0)) == Claimed(1)
+        with pytest.raises(BudgetError):
+            lower.claim(unit(3), charge(1))
+
+
 def test_another_attempt_needs_room_too(path: Path) -> None:
     with Ledger(path, budget=0.03) as ledger:
         ledger.claim(unit(1), charge(2))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +14,7 @@ import pytest
 from crossprompt.factory import ledger_file
 from crossprompt.factory.errors import LedgerError
 from crossprompt.factory.ledger import Charge, Ledger
-from crossprompt.factory.ledger_reader import LedgerReader
+from crossprompt.factory.ledger_reader import Done, LedgerReader
 from crossprompt.factory.prices import Amount
 from crossprompt.factory.unit import Unit
 from tests.crossprompt.factory.conftest import AS_SHIPPED
@@ -93,6 +96,59 @@ def test_a_file_that_is_no_sound_ledger_is_refused(filled: Path, harm: Callable[
     with pytest.raises(LedgerError, match=says) as raised:
         Ledger(filled)
     assert "put a backup in its place, or save what is left with: sqlite3 ledger.db .recover" in str(raised.value)
+
+
+def kill_one(path: Path, *done: int) -> None:
+    """A worker that is killed while the ledger is open, after it has settled the units ``done``."""
+
+    def work() -> None:
+        ledger = Ledger(path)
+        for number in done:
+            ledger.claim(unit(number), CHARGE)
+            ledger.settle(unit(number), ("tano", "sita"), CHARGE, 0.1)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    process = multiprocessing.get_context("fork").Process(target=work)
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("opens", [Ledger, LedgerReader])
+def test_a_log_that_was_taken_away_after_a_kill_is_missed(filled: Path, opens: type[LedgerReader]) -> None:
+    kill_one(filled, 77)
+    log, away = filled.with_name("ledger.db-wal"), filled.with_name("away")
+    log.rename(away)
+    with pytest.raises(LedgerError, match=r"ledger\.db-wal is gone.*put it back, or remove ledger\.db-shm to go on"):
+        opens(filled)
+    away.rename(log)
+    with opens(filled) as opened:
+        assert opened.find(unit(77).key) == Done(("tano", "sita"))
+
+
+@pytest.mark.parametrize("done", [(), (77,)], ids=["nothing written", "a text written"])
+@pytest.mark.parametrize("closes", [Ledger, LedgerReader])
+def test_after_a_kill_whoever_closes_the_file_leaves_a_sound_one(
+    filled: Path, closes: type[LedgerReader], done: tuple[int, ...]
+) -> None:
+    kill_one(filled, *done)
+    closes(filled).close()
+    assert not filled.with_name("ledger.db-wal").exists()
+    with Ledger(filled) as ledger:
+        assert ledger.counts()[0].done == 40 + len(done)
+
+
+def test_who_opens_and_closes_at_the_same_time_misses_no_log(filled: Path) -> None:
+    def work() -> None:
+        for _ in range(40):
+            LedgerReader(filled, thorough=False).close()
+
+    processes = [multiprocessing.get_context("fork").Process(target=work) for _ in range(3)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0, 0, 0]
 
 
 def test_a_changed_text_is_refused_when_it_is_read(filled: Path) -> None:

@@ -20,7 +20,7 @@ from crossprompt.factory.shards import take_shard
 from crossprompt.quality.rows import REFUSED_FEATURES
 from crossprompt.translation.engines.pseudo import PseudoEngine
 from tests.crossprompt.factory.corpus_files import make_dialogue
-from tests.crossprompt.factory.counting_engine import CountingEngine
+from tests.crossprompt.factory.counting_engine import CountingEngine, SlowEngine
 
 LENGTHS = (4, 7, 2, 5, 3, 6, 1)
 PRICE = LinkSettings(name="counting", price={"characters": 20.0})
@@ -77,6 +77,27 @@ def test_what_a_paid_engine_gave_is_never_asked_for_again(tmp_path: Path) -> Non
     assert again.to_list() == first.to_list()
     assert shard.to_list() == [row for row in first if row["dialogue_id"] in set(shard["dialogue_id"])]
     assert engine.billed == billed
+
+
+def test_a_slow_engine_before_a_paid_one_makes_each_text_once(tmp_path: Path) -> None:
+    slow, paid = SlowEngine(refused="3/"), CountingEngine()
+    shop = workshop(tmp_path, Link(slow, LinkSettings(name="slow")), Link(paid, PRICE), budget=1.0)
+    rows, _ = produce(corpus(), "sw", shop, progress=False)
+    made = {name: sum(len(row["source"]) for row in rows if row["engine"] == name) for name in set(rows["engine"])}
+    assert made == {"slow": slow.billed["sw"], "counting_engine": paid.billed["sw"]}
+    assert produce(corpus(), "sw", shop, progress=False)[0].to_list() == rows.to_list()
+    assert made == {"slow": slow.billed["sw"], "counting_engine": paid.billed["sw"]}
+
+
+def test_what_a_slow_engine_made_before_it_broke_down_is_kept(tmp_path: Path) -> None:
+    engine = SlowEngine()
+    shop, engine.calls_left = workshop(tmp_path, Link(engine, LinkSettings(name="slow"))), 3
+    with pytest.raises(UnfinishedError, match="it broke down"):
+        produce(corpus(), "sw", shop, progress=False)
+    assert engine.billed["sw"] > 0
+    engine.calls_left = 1000
+    rows, _ = produce(corpus(), "sw", shop, progress=False)
+    assert engine.billed["sw"] == sum(len(row["source"]) for row in rows)
 
 
 def test_a_budget_that_is_reached_stops_cleanly_and_a_higher_one_goes_on(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from crossprompt.publishing.checksums import CHECKSUMS
 from crossprompt.publishing.errors import PublishingError
 from crossprompt.publishing.hub import push_folder
 from crossprompt.publishing.settings import HubSettings, PublishingSettings
+from crossprompt.settings import SettingsError
 from tests.crossprompt.publishing.hub_server import Hub, serve
 from tests.crossprompt.publishing.invented import publish
 
@@ -56,6 +57,22 @@ def test_pushing_a_smaller_corpus_removes_what_is_no_more(hub: Hub, folder: Path
 
 def test_nothing_is_pushed_by_default() -> None:
     assert PublishingSettings().hub is None
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "says"),
+    [
+        ("https://me:lighthouse@hub.example.org", "holds no user"),
+        ("https://hub.example.org/?token=lighthouse", "holds no user"),
+        ("hub.example.org", "looks like https://huggingface.co"),
+    ],
+)
+def test_an_address_of_a_hub_holds_no_secret(endpoint: str, says: str) -> None:
+    given = {"hub": {"repository": "harbour/talks", "endpoint": endpoint}}
+    with pytest.raises(SettingsError, match=says) as error:
+        PublishingSettings.parse(given, "publishing")
+    assert str(error.value).startswith("publishing.hub.endpoint: ")
+    assert "lighthouse" not in str(error.value)
 
 
 def test_without_a_token_nothing_is_sent(hub: Hub, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

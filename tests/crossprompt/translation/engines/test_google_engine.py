@@ -357,6 +357,13 @@ def test_the_revision_follows_what_decides_a_text() -> None:
     plain = GoogleEngine().revision
     elsewhere = GoogleOptions(project="p2", endpoint="https://translate-eu.googleapis.com", timeout_seconds=9)
     assert GoogleEngine(elsewhere).revision == plain
-    changes = [{"model": "general/translation-llm"}, {"glossary": GLOSSARY, "location": "us-central1"}]
-    assert len({plain, *(GoogleEngine(GoogleOptions(**change)).revision for change in changes)}) == 3
+    changes: list[dict[str, Any]] = [
+        {"model": "general/translation-llm"},
+        {"glossary": GLOSSARY, "location": "us-central1"},
+        {"languages": ("pt",)},
+        {"languages": ("pt-PT", "sw")},
+    ]
+    assert len({plain, *(GoogleEngine(GoogleOptions(**change)).revision for change in changes)}) == 5
+    turned = GoogleOptions(languages=("sw", "pt-PT"))
+    assert GoogleEngine(turned).revision == GoogleEngine(GoogleOptions(**changes[-1])).revision
     assert GoogleEngine.paid

@@ -252,7 +252,7 @@ def test_an_unknown_language_is_refused_at_the_start(tiny_models: dict[str, Path
     assert not engine.offers("fr-FR")
     assert not engine.offers("sr-Latn")
     assert not engine.offers("en-US")
-    assert not engine.paid
+    assert (engine.paid, engine.slow) == (False, True)
     with pytest.raises(SettingsError, match="does not offer 'fr-FR'"):
         engine_locales(TranslationSettings(engine=settings, locales=("sw-KE", "fr-FR")))
     with pytest.raises(EngineError) as caught:

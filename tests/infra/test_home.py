@@ -1,0 +1,41 @@
+"""Scratch folders are nobody else's, and those that a kill left are removed."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from infra.home import LEFT_OVER_SECONDS, scratch_folder
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CROSSPROMPT_HOME", str(tmp_path))
+    return tmp_path
+
+
+def last_written(path: Path, seconds_ago: float) -> None:
+    then = time.time() - seconds_ago
+    os.utime(path, (then, then))
+
+
+def test_each_gets_a_folder_of_its_own_in_the_home(home: Path) -> None:
+    one, two = scratch_folder("sw-KE-0"), scratch_folder("sw-KE-0")
+    assert one != two
+    assert {one.parent, two.parent} == {home / "scratch"}
+    assert one.is_dir()
+    assert two.is_dir()
+
+
+def test_what_is_left_over_is_removed_and_what_is_under_way_is_not(home: Path) -> None:
+    killed, under_way, torn = scratch_folder("killed"), scratch_folder("long"), home / "scratch" / ".rows.arrow.x.part"
+    for file in (killed / "rows.arrow.part", under_way / "rows.arrow.part", torn):
+        file.write_bytes(b"rows")
+    for old in (*killed.iterdir(), killed, under_way, torn):
+        last_written(old, LEFT_OVER_SECONDS + 60)
+    new = scratch_folder("new")
+    assert set((home / "scratch").iterdir()) == {under_way, new}
+    assert (under_way / "rows.arrow.part").is_file()
