@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,12 @@ from crossprompt.quality.applicability import applicable_checks
 from crossprompt.quality.checks import CATALOGUE, Check, CheckName, Severity
 from crossprompt.quality.chunks import (
     ROWS_PER_CHUNK,
+    Absence,
     Chunk,
     LanguageFacts,
     Places,
     collect_facts,
-    count_absent_dialogues,
+    count_absent,
     cut_language,
 )
 from crossprompt.quality.evidence import EXPECTED, add_evidence
@@ -69,8 +70,12 @@ def check_language(
     settings: ValidationSettings,
     validator: Validator,
     rows_per_chunk: int = ROWS_PER_CHUNK,
+    splits: Collection[str] | None = None,
 ) -> LanguageOutcome:
     """Check every row of a language against its dialogue and its language.
+
+    A language is kept if enough of what was wanted passes. Wanted are its rows, the missing turns of its dialogues,
+    and, where ``splits`` says that these were wanted whole, every turn of their dialogues that have no row at all.
 
     Memory holds ``rows_per_chunk`` rows as Python objects, a number for each row of the language, and the refused rows
     as an Arrow table. The outcome does not depend on ``rows_per_chunk``, but for the order of the refused rows.
@@ -82,6 +87,7 @@ def check_language(
         settings: Shares and severities; what happens to a failed language is up to the caller.
         validator: May be used for many languages.
         rows_per_chunk: Most rows in memory; a longer dialogue is checked whole.
+        splits: Those that were wanted whole; None: a part of the dialogues is enough, and absent ones are only counted.
 
     Raises:
         crossprompt.locales.languages.LocaleError: ``locale`` is no language tag.
@@ -93,7 +99,9 @@ def check_language(
         _check_chunk(locale, chunk, checks, facts, settings, validator)
         for chunk in cut_language(dialogues, rows, rows_per_chunk)
     ]
-    absent = count_absent_dialogues(dialogues, rows)
+    absent = count_absent(dialogues, rows, splits)
+    if splits is None:
+        absent = replace(absent, turns=0)
     good = np.sort(np.concatenate([chunk.good for chunk in chunks]))
     return LanguageOutcome(
         verdict=_verdict(locale, facts, chunks, settings, absent),
@@ -175,7 +183,7 @@ def _example(evidence: pd.DataFrame, position: int, check: Check) -> RowExample:
 
 
 def _verdict(
-    locale: str, facts: LanguageFacts, chunks: Sequence[_CheckedChunk], settings: ValidationSettings, absent: int
+    locale: str, facts: LanguageFacts, chunks: Sequence[_CheckedChunk], settings: ValidationSettings, absent: Absence
 ) -> LocaleVerdict:
     rows, accepted = sum(chunk.rows for chunk in chunks), sum(len(chunk.good) for chunk in chunks)
     required = required_share(locale, settings)
@@ -186,10 +194,11 @@ def _verdict(
         rows=rows,
         accepted=accepted,
         required_share=required,
-        kept=is_kept(accepted, rows, required),
+        kept=is_kept(accepted, rows + absent.turns, required),
         checks=tuple(_add_up(results, settings) for results in zip(*(chunk.checks for chunk in chunks), strict=True)),
         missing_turns=sum(chunk.missing for chunk in chunks),
-        absent_dialogues=absent,
+        absent_dialogues=absent.dialogues,
+        absent_turns=absent.turns,
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from datasets import Dataset, concatenate_datasets
 
 from crossprompt.corpora.arrow import dataset_from_rows
-from crossprompt.quality.chunks import replace_rows
+from crossprompt.quality.chunks import Absence, count_absent, replace_rows
 from crossprompt.quality.records import LocaleVerdict, ValidationSummary
 from crossprompt.quality.rows import REFUSED_FEATURES
 from crossprompt.quality.settings import ValidationSettings
@@ -39,6 +39,7 @@ def pass_language(
     locale: str,
     settings: ValidationSettings,
     replacements: Dataset | None = None,
+    splits: Collection[str] | None = None,
 ) -> LanguageGateResult:
     """Check all rows of a language, as :func:`expectations.language_check.check_language` does.
 
@@ -48,6 +49,8 @@ def pass_language(
         locale: BCP-47 tag.
         settings: Shares and severities.
         replacements: Rows that take the place of those with the same key.
+        splits: Those that were wanted whole: turns of their dialogues that have no row at all count as failed. None: a
+            part of the dialogues is enough, and absent ones are only counted.
 
     Raises:
         SuiteError: A check could not be evaluated.
@@ -57,8 +60,10 @@ def pass_language(
     if replacements is not None:
         rows = replace_rows(dialogues, rows, replacements)
     if not len(rows):
-        verdict = absent_verdict(locale, len(dialogues), settings)
-        page = render_page(ValidationSummary(locales=(verdict,), dropped=(locale,)), {}, "are published")
+        absent = Absence(len(dialogues), 0) if splits is None else count_absent(dialogues, rows, splits)
+        verdict = absent_verdict(locale, absent.dialogues, settings, absent.turns)
+        summary = ValidationSummary(locales=(verdict,), dropped=(locale,))
+        page = render_page(summary, {}, "are published", whole=splits is not None)
         return LanguageGateResult(rows, dataset_from_rows([], REFUSED_FEATURES), verdict, page)
-    outcome = check_language(locale, rows, dialogues, settings, Validator())
+    outcome = check_language(locale, rows, dialogues, settings, Validator(), splits=splits)
     return LanguageGateResult(outcome.accepted, outcome.refused, outcome.verdict, render_locale(locale, outcome.result))

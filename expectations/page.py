@@ -22,7 +22,7 @@ class LocaleLine:
     verdict: LocaleVerdict
     locale: Locale
     share: float
-    """Accepted rows in percent."""
+    """Accepted rows in percent of those wanted."""
     failures: tuple[CheckResult, ...]
     """Checks with failing rows, in the catalogue's order."""
     page: str | None
@@ -41,13 +41,16 @@ class CheckLine:
     """Locales that the check applies to."""
 
 
-def render_page(summary: ValidationSummary, pages: Mapping[str, str], fate: str = "go on to training") -> str:
+def render_page(
+    summary: ValidationSummary, pages: Mapping[str, str], fate: str = "go on to training", *, whole: bool = False
+) -> str:
     """HTML over all locales of ``summary``.
 
     Args:
         summary: The verdicts.
         pages: Addresses of Data Docs by locale, where there are any.
         fate: What becomes of the accepted rows.
+        whole: Whether turns of absent dialogues count as failed; the page says so.
     """
     rows, accepted = total_rows(summary.locales)
     return _template().render(
@@ -57,6 +60,7 @@ def render_page(summary: ValidationSummary, pages: Mapping[str, str], fate: str 
         accepted=accepted,
         dropped=summary.dropped,
         fate=fate,
+        whole=whole,
     )
 
 
@@ -74,7 +78,7 @@ def _template() -> Template:
 
 
 def _locale_line(verdict: LocaleVerdict, page: str | None) -> LocaleLine:
-    share = 100 * verdict.accepted / verdict.rows if verdict.rows else 0.0
+    share = 100 * verdict.accepted / verdict.wanted if verdict.wanted else 0.0
     failures = tuple(check for check in verdict.checks if check.failed)
     return LocaleLine(verdict, describe_locale(verdict.locale), share, failures, page)
 

@@ -40,18 +40,19 @@ def build_corpus(
     )
     plan = make_corpus_plan(job)
     english, _, summary = plan.dialogues(ingest_dialogues)()
+    wanted = list(job.factory.splits)
 
     published = []
     for language in plan.languages:
         name, replaced = language.locale, None
         translate = language.translation(translate_shard)
         shards = [translate(english, shard=shard, id=f"translate_{name}_{shard}")[0] for shard in plan.shards]
-        found = validate_language(english, shards, name, language.validation, id=f"validate_{name}")
+        found = validate_language(english, shards, name, language.validation, wanted, id=f"validate_{name}")
         for round_ in range(1, language.rounds + 1):
             anew = language.retranslation(retranslate)
             replaced, _ = anew(english, found[1], before=replaced, id=f"retranslate_{name}_{round_}")
             found = validate_language(
-                english, shards, name, language.validation, replaced, id=f"validate_{name}_{round_}"
+                english, shards, name, language.validation, wanted, replaced, id=f"validate_{name}_{round_}"
             )
         accepted, refused, verdict, page = found
         files, facts = package_language(
@@ -66,7 +67,7 @@ def build_corpus(
         languages=languages,
         verdicts=verdicts,
         pages=pages,
-        engines=plan.engines,
+        origin=plan.origin,
         failed_locale=job.validation.failed_locale,
         settings=job.publishing,
         configuration=job.shown(),

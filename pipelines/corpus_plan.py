@@ -12,8 +12,11 @@ from crossprompt.corpora.downloads import without_secrets
 from crossprompt.corpora.settings import DialogueSettings
 from crossprompt.corpora.sources import data_root_folder
 from crossprompt.factory.chain import Chain, load_chain
+from crossprompt.factory.link import Link
 from crossprompt.factory.recipe import ChainRecipe, EngineRecipe
 from crossprompt.factory.settings import FactorySettings
+from crossprompt.publishing.engines import told_settings
+from crossprompt.publishing.facts import CorpusOrigin, EngineFacts
 from crossprompt.publishing.settings import PublishingSettings
 from crossprompt.quality.settings import ValidationSettings
 from crossprompt.quality.verdict import required_share
@@ -73,8 +76,8 @@ class CorpusPlan:
     job: CorpusJob
     dialogues: Stage
     languages: tuple[LanguagePlan, ...]
-    engines: dict[str, str]
-    """Revision by engine, in the chain's order."""
+    origin: CorpusOrigin
+    """What the card says of the engines and the source."""
 
     @property
     def shards(self) -> range:
@@ -96,7 +99,10 @@ def make_corpus_plan(job: CorpusJob) -> CorpusPlan:
         job=job,
         dialogues=source_stage(job.dialogues, root),
         languages=tuple(_language(locale, chain, job, root) for locale in chain.require(job.factory.locales)),
-        engines={link.name: link.engine.revision for link in chain.links},
+        origin=CorpusOrigin(
+            engines=tuple(_engine_facts(link) for link in chain.links),
+            own_copy=job.dialogues.source.location is not None,
+        ),
     )
 
 
@@ -126,6 +132,15 @@ def _language(locale: str, chain: Chain, job: CorpusJob, root: Path | None) -> L
         validation=_thresholds(job.validation, locale),
         retranslation=Stage(shared, places),
         rounds=job.production.rounds if len(links) > 1 else 0,
+    )
+
+
+def _engine_facts(link: Link) -> EngineFacts:
+    return EngineFacts(
+        name=link.name,
+        revision=link.engine.revision,
+        settings=told_settings(link.settings, link.engine.default_source),
+        looks_up=link.engine.looks_up,
     )
 
 

@@ -13,7 +13,7 @@ from zenml.types import HTMLString
 
 from crossprompt.corpora.records import CorpusSummary
 from crossprompt.publishing.corpus import describe_corpus, read_rating
-from crossprompt.publishing.facts import PublishedCorpus
+from crossprompt.publishing.facts import CorpusOrigin, PublishedCorpus
 from crossprompt.publishing.folder import publish_folder
 from crossprompt.publishing.hub import push_folder
 from crossprompt.publishing.records import PublishedLanguage
@@ -45,7 +45,7 @@ def publish_corpus(
     languages: list[PublishedLanguage],
     verdicts: list[LocaleVerdict],
     pages: list[HTMLString],
-    engines: dict[str, str],
+    origin: CorpusOrigin,
     failed_locale: str,
     settings: PublishingSettings,
     configuration: dict[str, Any],
@@ -58,7 +58,7 @@ def publish_corpus(
         languages: What each of them holds.
         verdicts: On each.
         pages: Of each: what was checked.
-        engines: Revision by engine, in the chain's order.
+        origin: The engines, and whether the source was a copy of the user's own.
         failed_locale: ``stop``: a failed language stops the run here; ``drop``: it is left out.
         settings: Name, title, and where to push.
         configuration: All settings of the run.
@@ -71,7 +71,7 @@ def publish_corpus(
     index = _write_pages(summary, verdicts, pages)
     if summary.dropped and failed_locale == "stop":
         raise refuse(summary, str(index))
-    corpus = describe_corpus(settings, source, engines, languages, verdicts, read_rating(settings.rating))
+    corpus = describe_corpus(settings, source, origin, languages, verdicts, read_rating(settings.rating))
     folder = project_home() / CORPORA / settings.name
     publish_folder(folder, corpus, parts)
     if mlflow.active_run() is None:
@@ -98,7 +98,7 @@ def _write_pages(summary: ValidationSummary, verdicts: list[LocaleVerdict], page
     for verdict, page in zip(verdicts, pages, strict=True):
         write_text_atomic(folder / addresses[verdict.locale], page)
     index = folder / "index.html"
-    write_text_atomic(index, render_page(summary, addresses, "are published"))
+    write_text_atomic(index, render_page(summary, addresses, "are published", whole=True))
     return index
 
 

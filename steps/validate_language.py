@@ -41,6 +41,7 @@ def validate_language(
     translations: list[Dataset],
     locale: str,
     settings: ValidationSettings,
+    splits: list[str],
     replacements: Dataset | None = None,
 ) -> tuple[
     Annotated[Dataset, "accepted"],
@@ -55,6 +56,7 @@ def validate_language(
         translations: Rows of ``TRANSLATION_FEATURES``, the shards in order.
         locale: Their language.
         settings: How good they must be.
+        splits: What was to be translated, whole: turns of dialogues that have no row at all count as failed.
         replacements: Rows that take the place of those with the same key.
 
     Raises:
@@ -62,5 +64,5 @@ def validate_language(
     """
     from expectations.language_gate import pass_language
 
-    result = pass_language(dialogues, translations, locale, settings, replacements)
+    result = pass_language(dialogues, translations, locale, settings, replacements, splits)
     return result.accepted, result.quarantine, result.verdict, HTMLString(result.page)

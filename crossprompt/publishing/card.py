@@ -12,7 +12,7 @@ import yaml
 from crossprompt.corpora.catalogue import CorpusEntry, find_corpus
 from crossprompt.locales.languages import describe_locale
 from crossprompt.publishing.checksums import CHECKSUMS
-from crossprompt.publishing.facts import PublishedCorpus
+from crossprompt.publishing.facts import EngineFacts, PublishedCorpus
 from crossprompt.publishing.records import PublishedLanguage
 from crossprompt.rating.records import AspectScore, RatingResult
 
@@ -52,12 +52,19 @@ def front_matter(corpus: PublishedCorpus) -> dict[str, Any]:
         "license": known or "other",
         **({} if known else {"license_name": entry.licence}),
         "multilinguality": ["translation"],
-        "language_creators": ["machine-generated"],
+        "language_creators": _creators(corpus),
         "source_datasets": [f"extended|other-{entry.name}"],
         "task_categories": ["translation", "text-generation"],
         "size_categories": [_size(sum(language.rows for language in corpus.languages))],
         "configs": [_configuration(language) for language in corpus.languages],
     }
+
+
+def _creators(corpus: PublishedCorpus) -> list[str]:
+    """Of the published turns: those from a translation memory or a parallel corpus were found."""
+    looked_up = {engine.name for engine in corpus.engines if engine.looks_up}
+    wrote = {share.engine for language in corpus.languages for share in language.engines}
+    return sorted({"found" if engine in looked_up else "machine-generated" for engine in wrote})
 
 
 def _configuration(language: PublishedLanguage) -> dict[str, Any]:
@@ -112,16 +119,21 @@ def _origin(corpus: PublishedCorpus, entry: CorpusEntry) -> str:
     splits = ", ".join(f"{count.split} {_number(count.accepted)}" for count in source.counts)
     rows = {
         "source": f"{entry.title} ({entry.citation})",
-        "served at": entry.address or "comes with CrossPrompt",
+        "files of the source": source.location,
         "SHA-256 of the source": f"`{source.fingerprint}`",
         "dialogues read": f"{_number(accepted)} ({splits})",
         "dialogues refused": _reasons(source.reasons) or "none",
     }
-    engines = _table(("engine", "revision"), ((name, f"`{revision}`") for name, revision in corpus.engines.items()))
-    chain = (
-        "What an engine lacked, or what failed a check, went to the next one.\n\n" if len(corpus.engines) > 1 else ""
+    engines = _table(
+        ("engine", "settings", "revision: SHA-256 of model and settings"),
+        ((engine.name, _settings(engine), f"`{engine.revision}`") for engine in corpus.engines),
     )
+    chain = f"{_CHAIN}\n\n" if len(corpus.engines) > 1 else ""
     return f"## Origin\n\n{_table(('', ''), rows.items())}\n\n### Engines\n\n{chain}{engines}"
+
+
+def _settings(engine: EngineFacts) -> str:
+    return ", ".join(f"{_words(name)} {value}" for name, value in engine.settings.items()) or "defaults"
 
 
 def _languages(corpus: PublishedCorpus) -> str:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Final
 
 from crossprompt.corpora.catalogue import find_corpus
 from crossprompt.corpora.records import CorpusSummary
 from crossprompt.publishing.errors import PublishingError
-from crossprompt.publishing.facts import LeftOutLanguage, PublishedCorpus
+from crossprompt.publishing.facts import CorpusOrigin, LeftOutLanguage, PublishedCorpus
 from crossprompt.publishing.records import PublishedLanguage
 from crossprompt.publishing.settings import PublishingSettings
 from crossprompt.quality.records import LocaleVerdict
 from crossprompt.rating.records import RatingResult
 
+_OWN_COPY: Final = "a copy that the settings named, not the public one"
+
 
 def describe_corpus(
     settings: PublishingSettings,
     source: CorpusSummary,
-    engines: Mapping[str, str],
+    origin: CorpusOrigin,
     languages: Sequence[PublishedLanguage],
     verdicts: Iterable[LocaleVerdict],
     rating: RatingResult | None = None,
@@ -28,18 +31,18 @@ def describe_corpus(
     Args:
         settings: Name and title.
         source: What was read.
-        engines: Revision by engine, in the chain's order.
+        origin: The engines, and whether the source was a copy of the user's own, which nobody else is sent to.
         languages: All that were packaged, those that failed included.
         verdicts: On all languages.
         rating: What people said of it.
     """
     failed = {verdict.locale: verdict for verdict in verdicts if not verdict.kept}
-    address = find_corpus(source.corpus).address
+    public = find_corpus(source.corpus).address or "comes with CrossPrompt"
     return PublishedCorpus(
         name=settings.name,
         title=settings.title,
-        source=source.model_copy(update={"location": address or "comes with CrossPrompt"}),
-        engines=dict(engines),
+        source=source.model_copy(update={"location": _OWN_COPY if origin.own_copy else public}),
+        engines=origin.engines,
         languages=tuple(sorted((one for one in languages if one.locale not in failed), key=lambda one: one.locale)),
         left_out=tuple(_left_out(failed[locale]) for locale in sorted(failed)),
         rating=rating,
@@ -64,7 +67,7 @@ def read_rating(file: str | None) -> RatingResult | None:
 def _left_out(verdict: LocaleVerdict) -> LeftOutLanguage:
     return LeftOutLanguage(
         locale=verdict.locale,
-        rows=verdict.rows,
+        rows=verdict.wanted,
         accepted=verdict.accepted,
         required_share=verdict.required_share,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,6 +44,14 @@ class Chunk:
     positions: Places
 
 
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Dialogues of the source of which a language has no row at all, and the turns that these hold."""
+
+    dialogues: int
+    turns: int
+
+
 def collect_facts(rows: Dataset) -> LanguageFacts:
     """Read the rows of a language (``TRANSLATION_FEATURES``) once; memory holds two numbers a row."""
     natures: set[str] = set()
@@ -83,13 +91,20 @@ def cut_language(dialogues: Dataset, rows: Dataset, most_rows: int = ROWS_PER_CH
         yield Chunk(dialogues.select(range(start, stop)), take_rows(rows, positions), positions)
 
 
-def count_absent_dialogues(dialogues: Dataset, rows: Dataset) -> int:
-    """Dialogues, in the splits that ``rows`` has, of which ``rows`` holds no turn."""
+def count_absent(dialogues: Dataset, rows: Dataset, splits: Collection[str] | None = None) -> Absence:
+    """What ``rows`` holds no turn of.
+
+    Args:
+        dialogues: ``DIALOGUE_FEATURES``.
+        rows: ``TRANSLATION_FEATURES`` of one language.
+        splits: Those that were wanted; None: those that ``rows`` has, so that a split without any row lacks nothing.
+    """
+    if splits is None:
+        splits = {split for table in _read(rows, ["split"]) for split in pc.unique(table["split"]).to_pylist()}
+    absent = np.fromiter((split in splits for split in dialogues["split"]), bool, len(dialogues))
     places = locate_rows(dialogues, rows)
-    splits = {split for table in _read(rows, ["split"]) for split in pc.unique(table["split"]).to_pylist()}
-    wanted = np.fromiter((split in splits for split in dialogues["split"]), bool, len(dialogues))
-    wanted[places[places >= 0]] = False
-    return int(wanted.sum())
+    absent[places[places >= 0]] = False
+    return Absence(int(absent.sum()), int(_lengths_of_dialogues(dialogues)[absent].sum()))
 
 
 def replace_rows(dialogues: Dataset, rows: Dataset, replacements: Dataset) -> Dataset:
@@ -107,6 +122,12 @@ def replace_rows(dialogues: Dataset, rows: Dataset, replacements: Dataset) -> Da
     keys = zip(places[order].tolist(), turns[order].tolist(), strict=True)
     kept = [at for at, key in zip(order.tolist(), keys, strict=True) if at >= len(rows) or key not in replaced]
     return take_rows(both, np.array(kept, dtype=np.int64))
+
+
+def _lengths_of_dialogues(dialogues: Dataset) -> Places:
+    """In turns."""
+    found = (pc.list_value_length(table["turns"]).to_numpy() for table in _read(dialogues, ["turns"]))
+    return np.concatenate([*found, np.zeros(0)]).astype(np.int64)
 
 
 def _turns(rows: Dataset) -> Places:

@@ -43,6 +43,13 @@ class LocaleVerdict(Record):
     """Turns without a row, in dialogues that have other rows; they are among ``rows`` and quarantined."""
     absent_dialogues: int = 0
     """Dialogues of the source of which this locale has no row at all; not among ``rows``."""
+    absent_turns: int = 0
+    """Turns of absent dialogues that count against the share, where whole splits were wanted; not among ``rows``."""
+
+    @property
+    def wanted(self) -> int:
+        """What the accepted share is of: ``rows``, and the absent turns that count."""
+        return self.rows + self.absent_turns
 
 
 class ValidationSummary(Record):

@@ -14,7 +14,9 @@ class ValidationSettings(Settings):
     """How good translations must be, and what happens to a language that is not."""
 
     min_accepted_share: float = Field(default=0.9, ge=0, le=1)
-    """A language of which a smaller share of rows passes every critical check has failed."""
+    """A language of which a smaller share of rows passes every critical check has failed. In a corpus the share is of
+    all turns of the splits asked for: those of dialogues that no engine could translate have failed, too.
+    """
     min_accepted_share_by_locale: dict[str, float] = Field(default_factory=dict)
     """Exceptions for single locales."""
     failed_locale: Literal["stop", "drop"] = "stop"

@@ -17,13 +17,13 @@ def required_share(locale: str, settings: ValidationSettings) -> float:
     return settings.min_accepted_share_by_locale.get(locale, settings.min_accepted_share)
 
 
-def is_kept(accepted: int, rows: int, required: float) -> bool:
-    """Whether ``accepted`` of ``rows`` are enough; a locale without rows is not kept."""
-    return rows > 0 and accepted / rows >= required
+def is_kept(accepted: int, wanted: int, required: float) -> bool:
+    """Whether ``accepted`` of ``wanted`` turns are enough; a locale of which none was wanted is not kept."""
+    return wanted > 0 and accepted / wanted >= required
 
 
-def absent_verdict(locale: str, dialogues: int, settings: ValidationSettings) -> LocaleVerdict:
-    """Of a locale that has no row: the engines left out all ``dialogues``."""
+def absent_verdict(locale: str, dialogues: int, settings: ValidationSettings, turns: int = 0) -> LocaleVerdict:
+    """Of a locale that has no row: the engines left out all ``dialogues``; ``turns`` of them count as wanted."""
     return LocaleVerdict(
         locale=locale,
         nature="none",
@@ -34,17 +34,19 @@ def absent_verdict(locale: str, dialogues: int, settings: ValidationSettings) ->
         kept=False,
         checks=(),
         absent_dialogues=dialogues,
+        absent_turns=turns,
     )
 
 
 def describe_refusal(verdict: LocaleVerdict) -> str:
     """One clause about a failed locale: its share, the demanded one, and its most frequent critical failures."""
-    critical = [check for check in verdict.checks if check.severity == "critical" and check.failed]
-    worst = sorted(critical, key=lambda check: -check.failed)[:3]
-    reasons = ", ".join(f"{check.check} {check.failed}" for check in worst) or "no rows at all"
-    share = 100 * verdict.accepted / verdict.rows if verdict.rows else 0.0
+    failures = {check.check: check.failed for check in verdict.checks if check.severity == "critical"}
+    failures["absent_turns"] = verdict.absent_turns
+    worst = sorted(((name, count) for name, count in failures.items() if count), key=lambda failure: -failure[1])[:3]
+    reasons = ", ".join(f"{name} {count}" for name, count in worst) or "no rows at all"
+    share = 100 * verdict.accepted / verdict.wanted if verdict.wanted else 0.0
     required = f"{100 * verdict.required_share:.0f} % required"
-    return f"{verdict.locale}: {share:.1f} % of {verdict.rows} rows accepted, {required} ({reasons})"
+    return f"{verdict.locale}: {share:.1f} % of {verdict.wanted} rows accepted, {required} ({reasons})"
 
 
 def refuse(summary: ValidationSummary, page: str | None = None) -> LocaleRefused:
@@ -59,6 +61,6 @@ def refuse(summary: ValidationSummary, page: str | None = None) -> LocaleRefused
 
 
 def total_rows(verdicts: Iterable[LocaleVerdict]) -> tuple[int, int]:
-    """Rows and accepted rows over all locales, the rows of dropped locales counted as refused."""
-    pairs = [(verdict.rows, verdict.accepted if verdict.kept else 0) for verdict in verdicts]
+    """Rows wanted and accepted over all locales, the rows of dropped locales counted as refused."""
+    pairs = [(verdict.wanted, verdict.accepted if verdict.kept else 0) for verdict in verdicts]
     return sum(rows for rows, _ in pairs), sum(accepted for _, accepted in pairs)

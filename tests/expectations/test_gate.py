@@ -94,6 +94,13 @@ def test_a_dialogue_without_any_row_is_counted_as_absent() -> None:
     assert (verdict.rows, verdict.absent_dialogues, verdict.missing_turns) == (15, 1, 0)
 
 
+def test_a_part_of_the_dialogues_is_enough_to_train_on() -> None:
+    result = run(rows(count=1), settings=ValidationSettings())
+    verdict = result.summary.locales[0]
+    assert (verdict.kept, verdict.wanted, verdict.absent_dialogues) == (True, 5, 3)
+    assert "splits asked for" not in result.page
+
+
 def test_all_copies_of_a_key_are_refused() -> None:
     result = run([*rows(), rows()[7]])
     assert failures(result) == {"one_row_per_key": 2}

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from datasets import Dataset
+from datasets import Dataset, concatenate_datasets
 
-from crossprompt.quality.records import LocaleVerdict
+from crossprompt.quality.records import LocaleVerdict, ValidationSummary
 from crossprompt.quality.settings import ValidationSettings
+from crossprompt.quality.verdict import describe_refusal
 from expectations.data_docs import render_locale
 from expectations.language_check import LanguageOutcome, check_language
 from expectations.language_gate import pass_language
+from expectations.page import render_page
 from expectations.validator import Validator
 from tests.expectations.tables import DUTCH, dialogues, rows, table
 from tests.expectations.test_gate import BROKEN
@@ -99,6 +101,44 @@ def test_a_language_without_any_row_has_failed_and_has_a_page() -> None:
     assert found.verdict.absent_dialogues == 4
     assert (len(found.accepted), len(found.quarantine)) == (0, 0)
     assert "de-DE" in found.page
+
+
+def two_splits() -> Dataset:
+    """Two dialogues in each of ``train`` and ``test``."""
+    train = [row | {"split": "train"} for row in dialogues(2).to_list()]
+    return concatenate_datasets([dialogues(2), Dataset.from_list(train, features=dialogues().features)])
+
+
+def test_turns_of_absent_dialogues_count_against_a_language_of_which_all_was_wanted() -> None:
+    given = [table(rows(count=1))]
+    part = pass_language(dialogues(), given, "de-DE", ValidationSettings()).verdict
+    assert (part.kept, part.wanted, part.absent_dialogues, part.absent_turns) == (True, 5, 3, 0)
+    whole = pass_language(dialogues(), given, "de-DE", ValidationSettings(), splits=["test"]).verdict
+    assert (whole.kept, whole.wanted, whole.absent_dialogues, whole.absent_turns) == (False, 20, 3, 15)
+    assert (whole.rows, whole.accepted) == (5, 5)
+    assert describe_refusal(whole) == "de-DE: 25.0 % of 20 rows accepted, 90 % required (absent_turns 15)"
+    page = render_page(ValidationSummary(locales=(whole,), dropped=("de-DE",)), {}, whole=True)
+    assert "25.0 %" in page
+    assert "turns of one that is not translated count as rows that fail" in page
+
+
+def test_a_tenth_may_be_absent_as_it_may_be_refused() -> None:
+    wanted, settings = dialogues(10), ValidationSettings()
+    found = [pass_language(wanted, [table(rows(count=n))], "de-DE", settings, splits=["test"]) for n in (9, 8)]
+    assert [result.verdict.kept for result in found] == [True, False]
+
+
+def test_a_split_that_was_lost_whole_is_absent() -> None:
+    given = [table(rows(count=2))]
+    wanted = pass_language(two_splits(), given, "de-DE", ValidationSettings(), splits=["train", "test"]).verdict
+    assert (wanted.kept, wanted.absent_dialogues, wanted.absent_turns) == (False, 2, 10)
+    not_wanted = pass_language(two_splits(), given, "de-DE", ValidationSettings(), splits=["test"]).verdict
+    assert (not_wanted.kept, not_wanted.absent_dialogues, not_wanted.absent_turns) == (True, 0, 0)
+
+
+def test_a_language_without_any_row_lacks_what_was_wanted_of_it() -> None:
+    verdict = pass_language(two_splits(), [table([])], "de-DE", ValidationSettings(), splits=["train"]).verdict
+    assert (verdict.kept, verdict.absent_dialogues, verdict.absent_turns) == (False, 2, 10)
 
 
 def test_a_failed_language_keeps_its_rows_apart() -> None:

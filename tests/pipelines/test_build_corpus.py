@@ -126,6 +126,21 @@ def test_a_shard_that_failed_runs_alone_again(
     assert executed(**job("en-XC")) == again
 
 
+def test_a_language_of_which_dialogues_are_absent_fails(
+    zenml_stack: str, first_run: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = PseudoEngine.translate
+
+    def lack_half(self: PseudoEngine, call: TranslationCall) -> TranslationReply:
+        if call.dialogue.dialogue_id >= "1_00003":
+            raise EngineError(Failure.DIALOGUE, "too_hard", "the engine can't do this one")
+        return right(self, call)
+
+    monkeypatch.setattr(PseudoEngine, "translate", lack_half)
+    with pytest.raises(Exception, match=rf"en-XD: .* % of {turns()} rows accepted, 90 % required \(absent_turns \d+\)"):
+        build_corpus(**job("en-XD"))
+
+
 @pytest.mark.soak
 def test_the_literal_command(workplace: Workplace) -> None:
     steps = workplace.executed(*LITERAL)

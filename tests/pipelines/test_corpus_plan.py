@@ -106,6 +106,22 @@ def test_pseudo20_is_twenty_made_up_languages() -> None:
     assert all(language.locale.startswith("qa") for language in found.languages)
 
 
+def test_the_card_is_told_what_engines_and_source_are() -> None:
+    chain = [
+        {"name": "memory", "options": {"match": "exact"}},
+        {"name": "google", "options": {"project": "somebodys", "model": "general/nmt", "location": "us-central1"}},
+    ]
+    origin = plan(chain=chain, locales=["sw-KE"]).origin
+    memory, google = origin.engines
+    assert (memory.name, memory.looks_up, memory.settings) == ("memory", True, {"match": "exact"})
+    assert (google.name, google.looks_up) == ("google", False)
+    assert google.settings == {"model": "general/nmt", "location": "us-central1"}
+    assert not origin.own_copy
+    sample = str(ROOT / "crossprompt" / "assets" / "sample")
+    own = CorpusJob.from_sections(dialogues={"source": {"location": sample}}, factory={"locales": ["sw-KE"]})
+    assert make_corpus_plan(own).origin.own_copy
+
+
 def test_no_secret_of_an_address_is_shown() -> None:
     address = "https://me:secret@example.org/memory.tmx?token=secret"
     job = CorpusJob.from_sections(

@@ -15,7 +15,7 @@ from crossprompt.publishing.settings import PublishingSettings
 from crossprompt.quality.verdict import LocaleRefused
 from infra.tracking import corpus_metrics
 from steps.publish_corpus import publish_corpus
-from tests.crossprompt.publishing.invented import SMALL_FILES, refused, rows, source, table, verdict
+from tests.crossprompt.publishing.invented import ORIGIN, SMALL_FILES, rating, refused, rows, source, table, verdict
 from tests.crossprompt.publishing.invented import publish as published
 
 
@@ -28,7 +28,7 @@ def publish(folder: Path, failed_locale: str, name: str) -> PublishedCorpus:
         languages=languages,
         verdicts=verdicts,
         pages=[HTMLString(f"<p>Checks of {one.locale}</p>") for one in verdicts],
-        engines={"memory": "1"},
+        origin=ORIGIN,
         failed_locale=failed_locale,
         settings=PublishingSettings(name=name),
         configuration={},
@@ -65,3 +65,13 @@ def test_the_counts_of_a_corpus_are_metrics(tmp_path: Path) -> None:
         **{"published/sw": 20, "refused/sw": 1, "retranslated/sw": 0},
         **{"published/zh-TW": 20, "refused/zh-TW": 1, "retranslated/zh-TW": 0},
     }
+
+
+def test_what_raters_said_is_among_the_metrics(tmp_path: Path) -> None:
+    corpus = published(tmp_path / "harbour", tmp_path / "parts")
+    found = corpus_metrics(corpus.model_copy(update={"rating": rating()}))
+    assert {name: value for name, value in found.items() if name.startswith("rating/")} == {
+        **{"rating/meaning/sw": 0.91, "rating/meaning_alpha/sw": 0.61, "rating/fluency/sw": 0.91},
+        **{"rating/rated_items/sw": 98, "rating/kept_rows/sw": 294, "rating/excluded_rows/sw": 0},
+    }
+    assert found.items() >= corpus_metrics(corpus).items()

@@ -9,17 +9,25 @@ from datasets import Dataset
 
 from crossprompt.corpora.records import CorpusSummary, SplitCount
 from crossprompt.publishing.corpus import describe_corpus
-from crossprompt.publishing.facts import PublishedCorpus
+from crossprompt.publishing.facts import CorpusOrigin, EngineFacts, PublishedCorpus
 from crossprompt.publishing.folder import publish_folder
 from crossprompt.publishing.language import package
 from crossprompt.publishing.settings import CutSettings, PublishingSettings
 from crossprompt.quality.records import LocaleVerdict
 from crossprompt.quality.rows import REFUSED_FEATURES
+from crossprompt.rating.records import AspectScore, LocaleRating, RatingResult
+from crossprompt.rating.settings import DrawSettings, ScreeningSettings
 from crossprompt.translation.rows import TRANSLATION_FEATURES
 
 SIZES = {"train": 3, "test": 2}
 """Dialogues by split; each has four turns."""
 TURNS = 4
+ORIGIN = CorpusOrigin(
+    engines=(
+        EngineFacts(name="memory", revision="a1" * 32, looks_up=True),
+        EngineFacts(name="pseudo", revision="b2" * 32, settings={"protect_slots": "True", "expansion": "0.5"}),
+    )
+)
 SMALL_FILES = CutSettings(rows_per_file=5, rows_per_group=2)
 
 
@@ -80,6 +88,19 @@ def source(corpus: str = "sgd") -> CorpusSummary:
     )
 
 
+def rating() -> RatingResult:
+    """Of Swahili alone; the raters' answers on fluency were all equal."""
+    score = AspectScore(mean=0.91, std=0.1, low=0.88, high=0.94, agreeing=0.97, alpha=0.61, difference=0.1)
+    locale = LocaleRating(
+        locale="sw", items=100, rated=98, quizzes=10, rows=330, kept=294, quiz_rows=30, excluded={}, raters=(),
+        meaning=score, fluency=score.model_copy(update={"alpha": None}),
+    )  # fmt: skip
+    return RatingResult(
+        export="0" * 12, draw=DrawSettings(), screening=ScreeningSettings(), files=3, rows=330, unknown_rows=0,
+        locales=(locale,),
+    )  # fmt: skip
+
+
 def publish(folder: Path, parts: Path, locales: tuple[str, ...] = ("sw", "zh-TW")) -> PublishedCorpus:
     """Package each language into ``parts``, publish all to ``folder``."""
     bad = rows("sw")[1] | {"reasons": ["length", "no_markup"]}
@@ -89,7 +110,7 @@ def publish(folder: Path, parts: Path, locales: tuple[str, ...] = ("sw", "zh-TW"
     corpus = describe_corpus(
         PublishingSettings(name="harbour", title="Talks at a harbour"),
         source(),
-        {"memory": "a1" * 32, "pseudo": "b2" * 32},
+        ORIGIN,
         languages,
         [verdict(locale) for locale in locales],
     )

@@ -9,13 +9,21 @@ import yaml
 from crossprompt.publishing.card import write_card
 from crossprompt.publishing.corpus import describe_corpus, read_rating
 from crossprompt.publishing.errors import PublishingError
-from crossprompt.publishing.facts import PublishedCorpus
+from crossprompt.publishing.facts import CorpusOrigin, PublishedCorpus
 from crossprompt.publishing.language import package
 from crossprompt.publishing.settings import PublishingSettings
-from crossprompt.rating.records import AspectScore, LocaleRating, RatingResult
-from crossprompt.rating.settings import DrawSettings, ScreeningSettings
 from crossprompt.reports.ratings import write_ratings
-from tests.crossprompt.publishing.invented import SMALL_FILES, publish, refused, rows, source, table, verdict
+from tests.crossprompt.publishing.invented import (
+    ORIGIN,
+    SMALL_FILES,
+    publish,
+    rating,
+    refused,
+    rows,
+    source,
+    table,
+    verdict,
+)
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +49,9 @@ def test_the_front_matter_names_each_language_and_its_files(corpus: PublishedCor
 def test_the_card_tells_source_engines_licence_counts_and_what_was_left_out(corpus: PublishedCorpus) -> None:
     card = write_card(corpus)
     assert "40 turns of dialogue in 2 languages" in card
-    assert "| `memory`" not in card
-    assert f"| memory | `{'a1' * 32}` |" in card
+    assert "| engine | settings | revision: SHA-256 of model and settings |" in card
+    assert f"| memory | defaults | `{'a1' * 32}` |" in card
+    assert f"| pseudo | protect slots True, expansion 0.5 | `{'b2' * 32}` |" in card
     assert "CC BY-SA 4.0, inherited from Schema-Guided Dialogue" in card
     assert "| `sw` | Swahili | 5 | 20 | 1 | memory 15, pseudo 5 |" in card
     assert "- 2 turns failed a check and are not in the files: length 2, no markup 2." in card
@@ -57,7 +66,7 @@ def test_a_failed_language_is_named_and_has_no_files(tmp_path: Path) -> None:
         package(table(rows("sw")), refused(), verdict("sw"), tmp_path / "sw", SMALL_FILES),
         package(table(rows("nl")), refused(), bad, tmp_path / "nl", SMALL_FILES),
     ]
-    corpus = describe_corpus(PublishingSettings(), source(), {"memory": "1"}, languages, [verdict("sw"), bad])
+    corpus = describe_corpus(PublishingSettings(), source(), ORIGIN, languages, [verdict("sw"), bad])
     assert not list((tmp_path / "nl").rglob("*.parquet"))
     assert [language.locale for language in corpus.languages] == ["sw"]
     assert "- `nl` was left out: 11 of 20 turns passed, 90% were demanded." in write_card(corpus)
@@ -71,22 +80,41 @@ def test_turns_that_another_engine_wrote_are_counted_if_they_passed(tmp_path: Pa
 
 
 def test_a_licence_that_the_hub_does_not_know_is_told_in_words() -> None:
-    corpus = describe_corpus(PublishingSettings(), source("cod"), {}, [], [])
+    corpus = describe_corpus(PublishingSettings(), source("cod"), CorpusOrigin(engines=()), [], [])
     found = matter(write_card(corpus))
     assert (found["license"], found["license_name"]) == ("other", "none stated by its authors")
 
 
+def test_nobody_is_sent_to_the_public_address_for_a_copy_of_the_users_own() -> None:
+    def card(*, own_copy: bool) -> str:
+        origin = CorpusOrigin(engines=(), own_copy=own_copy)
+        return write_card(describe_corpus(PublishingSettings(), source(), origin, [], []))
+
+    assert "| files of the source | https://github.com/" in card(own_copy=False)
+    assert "| files of the source | a copy that the settings named, not the public one |" in card(own_copy=True)
+    assert "github.com" not in card(own_copy=True)
+    assert "/somebody/at/home" not in card(own_copy=True)
+
+
+@pytest.mark.parametrize(
+    ("engine", "creators"),
+    [("memory", ["found"]), ("pseudo", ["machine-generated"]), (None, ["found", "machine-generated"])],
+)
+def test_texts_that_were_looked_up_are_no_machines(engine: str | None, creators: list[str], tmp_path: Path) -> None:
+    given = table(rows("sw", **({"engine": engine} if engine else {})))
+    languages = [package(given, refused(), verdict("sw"), tmp_path, SMALL_FILES)]
+    corpus = describe_corpus(PublishingSettings(), source(), ORIGIN, languages, [verdict("sw")])
+    assert matter(write_card(corpus))["language_creators"] == creators
+
+
+def test_a_language_that_was_lost_whole_is_told_with_what_was_wanted_of_it() -> None:
+    lost = verdict("nl", kept=False, rows=0, accepted=0).model_copy(update={"absent_turns": 20})
+    corpus = describe_corpus(PublishingSettings(), source(), ORIGIN, [], [lost])
+    assert "- `nl` was left out: 0 of 20 turns passed, 90% were demanded." in write_card(corpus)
+
+
 def test_ratings_are_on_the_card_if_there_are_any(corpus: PublishedCorpus, tmp_path: Path) -> None:
-    score = AspectScore(mean=0.91, std=0.1, low=0.88, high=0.94, agreeing=0.97, alpha=0.61, difference=0.1)
-    rating = LocaleRating(
-        locale="sw", items=100, rated=98, quizzes=10, rows=330, kept=294, quiz_rows=30, excluded={}, raters=(),
-        meaning=score, fluency=score.model_copy(update={"alpha": None}),
-    )  # fmt: skip
-    result = RatingResult(
-        export="0" * 12, draw=DrawSettings(), screening=ScreeningSettings(), files=3, rows=330, unknown_rows=0,
-        locales=(rating,),
-    )  # fmt: skip
-    write_ratings(result, tmp_path)
+    write_ratings(rating(), tmp_path)
     file = tmp_path / "ratings.json"
     card = write_card(corpus.model_copy(update={"rating": read_rating(str(file))}))
     assert "| `sw` | 98 | 0 | 0.91 (0.88 to 0.94) | 0.61 | 0.91 (0.88 to 0.94) | not computable |" in card

@@ -8,8 +8,9 @@ import pytest
 from datasets import concatenate_datasets
 
 from crossprompt.quality.chunks import (
+    Absence,
     collect_facts,
-    count_absent_dialogues,
+    count_absent,
     cut_language,
     locate_rows,
     replace_rows,
@@ -62,8 +63,14 @@ def test_facts_of_a_language() -> None:
 
 
 def test_dialogues_without_rows_are_counted_in_the_splits_that_there_are() -> None:
-    assert count_absent_dialogues(dialogues(6), table(rows())) == 2
-    assert count_absent_dialogues(dialogues(6), table(rows(split="train"))) == 0
+    assert count_absent(dialogues(6), table(rows())) == Absence(2, 10)
+    assert count_absent(dialogues(6), table(rows(split="train"))) == Absence(0, 0)
+
+
+def test_dialogues_without_rows_are_counted_in_the_splits_that_were_wanted() -> None:
+    assert count_absent(dialogues(6), table(rows()), ["train", "test"]) == Absence(2, 10)
+    assert count_absent(dialogues(6), table([]), ["test"]) == Absence(6, 30)
+    assert count_absent(dialogues(6), table(rows()), ["train"]) == Absence(0, 0)
 
 
 def test_replacements_take_the_place_of_rows_and_fill_gaps() -> None:
