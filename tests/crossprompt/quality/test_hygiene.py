@@ -27,6 +27,7 @@ def test_damage_is_named(text: str, problem: str) -> None:
         "می‌خواهم",  # zero-width non-joiner
         "क्‍ष",  # zero-width joiner
         "សូម\u200bអរគុណ",  # zero-width space between Khmer words
+        "ကျေးဇူး\u200bတင်ပါတယ်",  # zero-width space between Burmese words
         "\u2067עברית\u2069 ok",
         "Às 8 horas, São João",
         "Château à 20 €",
@@ -40,6 +41,11 @@ def test_marks_with_a_meaning_pass(text: str) -> None:
 def test_decomposed_text_is_not_nfc() -> None:
     assert not is_nfc("cafe\u0301")
     assert is_nfc("café")
+
+
+def test_a_sign_that_the_normal_form_itself_takes_apart_passes() -> None:
+    assert is_nfc("\u0915\u093cलम")
+    assert not is_nfc("\u0958लम")
 
 
 @pytest.mark.parametrize(
