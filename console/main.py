@@ -19,7 +19,7 @@ from infra.whereabouts import describe_places
 commands = typer.Typer(
     name="crossprompt",
     help="Where results are, dashboards, and a check of configurations. Runs themselves are started by "
-    "`zenml pipeline run align_and_eval` (or `make run`).",
+    "`zenml pipeline run` with align_and_eval (or `make run`), build_corpus or compare_methods.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -10,6 +10,8 @@ from infra.home import project_home
 from infra.stores import find_stores, shown_address
 
 WIDTH = 16
+LEDGER = Path("factory") / "ledger.db"
+"""As ``crossprompt.factory.ledger_reader`` has it; if that were imported, its code would count as every report's."""
 _last_words: list[str] = []
 
 
@@ -24,9 +26,11 @@ def describe_places() -> str:
     home = project_home()
     stores = find_stores(home)
     page = last_report()
+    ledger = home / LEDGER
     rows = {
         "Report": page.as_uri() if page else "none yet: make run",
         "Files": str(home),
+        **({"Ledger": f"{ledger} (what was paid for: keep it)"} if ledger.exists() else {}),
         "MLflow runs": shown_address(stores.tracking) if stores.tracking else "no MLflow tracker in the active stack",
         "Optuna study": shown_address(stores.study),
         "ZenML runs": shown_address(stores.zenml),

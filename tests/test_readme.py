@@ -10,6 +10,8 @@ import pytest
 from typer.main import get_command
 
 from console.main import commands
+from crossprompt.factory.ledger_reader import FILE
+from tests.console.test_main import crossprompt
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -41,6 +43,24 @@ def test_every_crossprompt_command_of_the_readme_exists(line: str) -> None:
             break
         assert word in children, f"{line}: there are {sorted(children)}"
         command = children[word]
+
+
+def test_the_plan_that_is_shown_works_on_a_fresh_clone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("CROSSPROMPT_HOME", str(tmp_path))
+    monkeypatch.delenv("CROSSPROMPT_DATA_ROOT", raising=False)
+    blocks = "\n".join(re.findall(r"```bash\n(.*?)```", README, re.DOTALL))
+    (line,) = re.findall(r"^crossprompt (plan [^#\n]+)", blocks, re.MULTILINE)
+    assert crossprompt(*shlex.split(line), capsys=capsys)[0] == 0
+
+
+def test_what_is_lost_with_the_home_is_told() -> None:
+    (row,) = re.findall(r"^\| `\.crossprompt/` \| (.+) \|$", README, re.MULTILINE)
+    assert str(FILE) in row
+    homes = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").partition("## Homes of files")[2]
+    assert "paid for again" in homes.partition("\n|")[0]
 
 
 def test_the_literal_commands_run_the_main_job() -> None:

@@ -52,7 +52,8 @@ def load_chain(settings: FactorySettings, data_root: Path | None = None, home: P
     """The engines that ``settings`` name, ready to translate; no service is called.
 
     Raises:
-        SettingsError: There is no such engine, its options are wrong, or a paid engine is kept out of the ledger.
+        SettingsError: There is no such engine, its options are wrong, a paid engine is kept out of the ledger, or there
+            is a budget and an engine whose bill has no bound.
         SourceError: An engine's source is missing.
         EngineError: An engine's source is damaged.
     """
@@ -72,4 +73,7 @@ def _load_link(
             f"factory.chain.{number}.ledger: {settings.name} is paid, so its calls must go through the ledger; "
             "leave it out"
         )
-    return Link(engine, settings, factory.max_utterances_per_call)
+    link = Link(engine, settings, factory.max_utterances_per_call)
+    if factory.budget is not None:
+        link.require_bound()
+    return link

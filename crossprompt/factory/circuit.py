@@ -9,6 +9,7 @@ from collections.abc import Hashable
 
 from crossprompt.factory.records import Ending
 from crossprompt.factory.settings import DispatchSettings
+from crossprompt.factory.unit import Unit
 from crossprompt.translation.engine import EngineError, Failure
 
 
@@ -17,7 +18,8 @@ class RunState:
 
     It is the circuit of each service as well: too many failures in succession, of all workers, end the run. Failures
     that may pass count each; where the service itself asked to wait, only once the call is given up. Replies that do
-    not fit count once a dialogue, since one strange dialogue can give dozens of them.
+    not fit and refusals count once a dialogue, since one strange dialogue can give dozens of them. Where nothing but
+    refusals comes, they say nothing of the texts: those of the circuit that opened are in doubt (:meth:`in_doubt`).
     """
 
     def __init__(self, settings: DispatchSettings) -> None:
@@ -30,6 +32,8 @@ class RunState:
         self._settings = settings
         self._lock = threading.Lock()
         self._failures: dict[str, set[Hashable]] = {}
+        self._refused: dict[str, list[Unit]] = {}
+        self._broken: str | None = None
         self._attempts = itertools.count()
 
     def count(self, what: str) -> None:
@@ -48,6 +52,7 @@ class RunState:
         """The service gave a good reply: what went wrong before does not count any more."""
         with self._lock:
             self._failures.pop(service, None)
+            self._refused.pop(service, None)
 
     def failed(self, service: str, error: EngineError, dialogue: Hashable) -> None:
         """Count a failed attempt; may open the circuit."""
@@ -58,7 +63,7 @@ class RunState:
                 f"the {service} engine asks to wait {asked:,.0f} s, more than dispatch.longest_wait_seconds = "
                 f"{self._settings.longest_wait_seconds:g}; start again then, all that is done is kept",
             )
-        if error.failure is Failure.CONTENT:
+        if error.failure is Failure.CONTENT or _is_refusal(error):
             self._count(service, error, dialogue)
         elif error.failure is Failure.TRANSIENT and error.retry_after is None:
             self._count(service, error, next(self._attempts))
@@ -67,14 +72,42 @@ class RunState:
         """Count a call that failed at every attempt; may open the circuit."""
         self._count(service, error, next(self._attempts))
 
+    def failed_for_good(self, service: str, error: EngineError, unit: Unit) -> None:
+        """Count a call that is not sent again."""
+        with self._lock:
+            self.counts["failed"] += 1
+            self.given_up.add(unit.key)
+            if _is_refusal(error):
+                self._refused.setdefault(service, []).append(unit)
+
+    def in_doubt(self) -> list[Unit]:
+        """Units that failed for good by refusals alone, of the service whose circuit opened, since its last success."""
+        with self._lock:
+            return [] if self._broken is None else list(self._refused.get(self._broken, ()))
+
     def _count(self, service: str, error: EngineError, what: Hashable) -> None:
         with self._lock:
             lately = self._failures.setdefault(service, set())
             lately.add(what)
             many = len(lately)
+            if many >= self._settings.circuit_failures and self._broken is None:
+                self._broken = service
         if many >= self._settings.circuit_failures:
             self.end(
                 Ending.CIRCUIT,
-                f"the {service} engine failed {many} times in succession, last: {error}; it seems to be down: start "
-                "again when it is back, all that is done is kept",
+                f"the {service} engine failed {many} times in succession, last: {error}; {_advice(error)}",
             )
+
+
+def _is_refusal(error: EngineError) -> bool:
+    """Whether the service refused the texts: then the bill is known. What an engine refuses unsent has none."""
+    return error.failure is Failure.DIALOGUE and error.billed is not None
+
+
+def _advice(error: EngineError) -> str:
+    if _is_refusal(error):
+        return (
+            "it refuses every dialogue, which looks like a setting: mend the cause and start again, the refused calls "
+            "are still pending; if it is the texts, raise dispatch.circuit_failures"
+        )
+    return "it seems to be down: start again when it is back, all that is done is kept"

@@ -52,7 +52,7 @@ def dispatch(
 
     Raises:
         LedgerError: The ledger can't be read or written.
-        SettingsError: There is a budget, and a paid engine without a price.
+        SettingsError: There is a budget, and a paid engine without a price, or one whose bill has no bound.
         TypeError: ``dialogues`` can be gone through only once.
     """
     if isinstance(dialogues, Iterator):
@@ -63,6 +63,7 @@ def dispatch(
         _require_prices(links)
     if links:
         _send_all(_Crew(locale, links, Sender(ledger, settings, run), run, settings.workers), dialogues, progress)
+        _take_back(run, ledger)
     return _report(locale, run)
 
 
@@ -76,6 +77,7 @@ def _up_to_the_ledger(locale: str, chain: Sequence[Link]) -> list[Link]:
 
 def _require_prices(links: Sequence[Link]) -> None:
     for link in links:
+        link.require_bound()
         if link.engine.paid and not link.settings.price.known:
             raise SettingsError(
                 f"factory.budget: the {link.name} engine is paid and has no price; give it in factory.chain.price, or "
@@ -149,6 +151,14 @@ def _send_all(crew: _Crew, dialogues: Iterable[Dialogue], progress: bool) -> Non
         left = crew.go_through(place for place in enumerate(dialogues) if place[0] in held)
         pause = _FIRST_PAUSE if len(left) < len(held) else min(2 * pause, _LONGEST_PAUSE)
         held = left
+
+
+def _take_back(run: RunState, ledger: Ledger) -> None:
+    """Make calls pending again that a service refused when it refused everything."""
+    for unit in run.in_doubt():
+        ledger.reopen(unit)
+        run.counts["failed"] -= 1
+        run.counts["pending"] += 1
 
 
 def _counted(dialogues: Iterable[Dialogue], run: RunState) -> Iterator[tuple[int, Dialogue]]:

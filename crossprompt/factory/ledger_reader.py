@@ -21,7 +21,7 @@ from crossprompt.factory.records import Account, UnitCounts
 from crossprompt.translation.engine import Failure
 
 FILE: Final = Path("factory") / "ledger.db"
-"""Below the project's home, unless the settings name another place."""
+"""Below the project's home."""
 
 AMOUNTS: Final = tuple(Amount.model_fields)
 _FIND: Final = "SELECT state, targets, digest, failure, reason, detail FROM units WHERE key = ?"

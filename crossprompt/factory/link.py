@@ -9,6 +9,7 @@ from typing import Final, Protocol, runtime_checkable
 
 from crossprompt.factory.prices import Amount, PriceSettings, amount_of, dollars
 from crossprompt.factory.settings import LinkSettings
+from crossprompt.settings import SettingsError
 from crossprompt.translation.engine import CallLimits, Engine, TranslationCall
 
 NANO: Final = 1_000_000_000
@@ -21,6 +22,16 @@ class TokenBound(Protocol):
 
     def bound_tokens(self, call: TranslationCall) -> tuple[int, int]:
         """Tokens that ``call`` reads and writes at most."""
+        ...
+
+
+@runtime_checkable
+class OpenBill(Protocol):
+    """An engine that may bill more than can be known beforehand."""
+
+    @property
+    def open_bill(self) -> str | None:
+        """Why no budget can be kept; None: it can."""
         ...
 
 
@@ -49,6 +60,18 @@ class Link:
         """The most that one call may hold."""
         own = self.engine.limits
         return CallLimits(min(own.utterances, self.longest), own.characters, own.bytes)
+
+    def require_bound(self) -> None:
+        """Make sure that a budget can be kept.
+
+        Raises:
+            SettingsError: The engine may bill more than can be known beforehand.
+        """
+        if isinstance(self.engine, OpenBill) and self.engine.open_bill is not None:
+            raise SettingsError(
+                f"factory.budget: no budget can be kept with the {self.name} engine: {self.engine.open_bill}; leave "
+                "it out, and cap the bill at the service"
+            )
 
     def bound(self, call: TranslationCall) -> Amount:
         """The most that one attempt at ``call`` can be billed; the estimate where the engine knows no bound."""

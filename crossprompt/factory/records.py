@@ -21,7 +21,7 @@ class Ending(StrEnum):
     BUDGET = "budget"
     """The next call could have cost more than the budget has left."""
     CIRCUIT = "circuit"
-    """A service is down, or asks to wait longer than the settings allow."""
+    """A service is down, refuses everything, or asks to wait longer than the settings allow."""
     FATAL = "fatal"
     """A service refused all: a wrong key, a spent quota."""
 

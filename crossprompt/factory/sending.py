@@ -201,8 +201,7 @@ class _Claimed:
         enough = self.patience.is_spent(error)
         if enough and error.failure in (Failure.CONTENT, Failure.DIALOGUE):
             self.ledger.fail(self.unit, charge, error.failure, error.reason, str(error))
-            self.run.count("failed")
-            self.run.given_up.add(self.unit.key)
+            self.run.failed_for_good(self.link.name, error, self.unit)
         else:
             self.ledger.release(self.unit, charge, error.reason, str(error))
         if enough and error.failure is Failure.TRANSIENT:

@@ -43,7 +43,8 @@ class DispatchSettings(Settings):
     longest_wait_seconds: float = Field(default=120.0, gt=0)
     """Longest wait before an attempt; a service that asks for more ends the run, which can be taken up later."""
     circuit_failures: int = Field(default=20, ge=1)
-    """Failed attempts in succession, of all workers of a process, after which a service counts as down."""
+    """Failed attempts in succession, of all workers of a process, after which a service counts as down; so many
+    dialogues refused in succession count as a wrong setting, and stay pending."""
     retry_failed: bool = False
     """Send calls again that failed for good in an earlier run; steps that ended before run anew. Leave it set for as
     long as what it brings is wanted: without it those steps come from the cache as they were."""
@@ -71,5 +72,7 @@ class FactorySettings(Settings):
     """A dialogue that no engine of the chain can translate whole: stop, or leave it out and count it."""
     budget: float | None = Field(default=None, ge=0)
     """Dollars that all calls in the ledger together may cost, of this run and all before, calls under way included.
-    Characters are known beforehand; of engines that bill tokens it is as good as their bound (``link.TokenBound``)."""
+    The ledger is one file of one machine: another machine has a ledger of its own, so it spends a budget of its own and
+    pays again for the same calls. Characters are known beforehand; of engines that bill tokens it is as good as their
+    bound (``link.TokenBound``); an engine whose bill has no bound (``link.OpenBill``) is refused with a budget."""
     dispatch: DispatchSettings = DispatchSettings()

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from console import main
+from crossprompt.factory.ledger_reader import FILE
 from crossprompt.reports.report import build_report, write_report
 from tests.factories import report_inputs
 
@@ -39,14 +40,26 @@ def test_version_is_the_projects(capsys: pytest.CaptureFixture[str]) -> None:
     assert crossprompt("--version", capsys=capsys) == (0, f"crossprompt {project['version']}\n", "")
 
 
+def test_the_help_names_every_pipeline(capsys: pytest.CaptureFixture[str]) -> None:
+    status, text, _ = crossprompt("--help", capsys=capsys)
+    assert status == 0
+    for name in ("align_and_eval", "build_corpus", "compare_methods"):
+        assert name in text
+        assert (ROOT / f"{name}.py").is_file()
+
+
 def test_where_names_all_stores(
     zenml_stack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CROSSPROMPT_HOME", str(tmp_path))
+    assert "Ledger" not in crossprompt("where", capsys=capsys)[1]
+    (tmp_path / FILE).parent.mkdir()
+    (tmp_path / FILE).touch()
     status, text, _ = crossprompt("where", capsys=capsys)
     lines = dict(line.split(maxsplit=1) for line in text.replace("MLflow runs", "MLflow").splitlines())
     assert status == 0
     assert lines["Report"] == "none yet: make run"
+    assert lines["Ledger"].startswith(f"{tmp_path / FILE} ")
     assert lines["MLflow"].startswith("sqlite:////")
     assert lines["MLflow"].endswith("/mlflow.db")
     assert f"sqlite:///{tmp_path}/optuna.db" in text

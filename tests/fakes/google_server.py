@@ -10,11 +10,11 @@ glossary); what stands between ``&`` and ``;`` is left alone. Asked for HTML it 
 
 How it misbehaves, by name: ``400 401 403 404 408 413 429 500 502 503 504`` (``429-after`` and ``503-after``: with
 Retry-After; ``429-info``: with a RetryInfo detail), ``rate`` and ``daily`` (a 403 that means a spent quota),
-``precondition`` (a 400 that no call escapes), ``redirect``, ``page`` (a 503 in HTML), ``echo`` (a 400 that repeats the
-Authorization header); ``timeout`` (silence, then the end), ``reset``; and with status 200 ``truncated`` (half a body),
-``half`` (half the JSON, its length told right), ``html`` (a page), ``count`` (a translation too few). First comes what
-the script says, one name a request (``good`` for none), then what the rates say; these depend on seed, request and how
-often it came, not on the order of arrival.
+``precondition`` (a 400 that no call escapes), ``redirect``, ``page`` (a 503 in HTML), ``gateway`` and ``list`` (a 502
+and a 503 in JSON of another form), ``echo`` (a 400 that repeats the Authorization header); ``timeout`` (silence, then
+the end), ``reset``; and with status 200 ``truncated`` (half a body), ``half`` (half the JSON, its length told right),
+``html`` (a page), ``count`` (a translation too few). First comes what the script says, one name a request (``good`` for
+none), then what the rates say; these depend on seed, request and how often it came, not on the order of arrival.
 
 ``GET /admin/counts`` gives for each name, and ``good``: requests, contents, and characters, which are code points of
 contents. The service bills what is ``good``. What was answered 200 but did not arrive whole or right (``truncated``,
@@ -56,7 +56,8 @@ STATUSES = {
     503: "UNAVAILABLE",
     504: "DEADLINE_EXCEEDED",
 }
-OWN = ("429-after", "503-after", "429-info", "rate", "daily", "precondition", "redirect", "page", "echo")
+FOREIGN: dict[str, tuple[int, Any]] = {"gateway": (502, {"error": "bad gateway"}), "list": (503, ["unavailable"])}
+OWN = ("429-after", "503-after", "429-info", "rate", "daily", "precondition", "redirect", "page", "echo", *FOREIGN)
 BROKEN = ("truncated", "half", "html", "count")
 NAMES = frozenset({*map(str, STATUSES), *OWN, "timeout", "reset", *BROKEN, "good"})
 PAGE = b"<!doctype html><title>Welcome</title><p>Please accept the terms of this network."
@@ -187,6 +188,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send(307, b"", {"Location": f"{self.server.url}{self.path}"})
         elif name == "page":
             self.send(503, PAGE, {"Content-Type": "text/html"})
+        elif name in FOREIGN:
+            self.send_json(*FOREIGN[name])
         elif name == "echo":
             self.refuse(400, f"who is {self.headers.get('Authorization')}?")
         elif name == "precondition":

@@ -43,6 +43,7 @@ LIMITS: Final = CallLimits(utterances=100, characters=30_000)
 """Utterances as paper 001 has them (section 3; the API takes 1,024), and the API's 30,000 code points a request."""
 
 _NAME = r"[A-Za-z0-9_.:-]+"
+_NMT = "general/nmt"
 _MODEL = rf"general/(nmt|translation-llm)|projects/{_NAME}/locations/{_NAME}/models/{_NAME}(/{_NAME})*"
 _GLOSSARY = rf"projects/{_NAME}/locations/(?P<location>{_NAME})/glossaries/{_NAME}"
 
@@ -76,9 +77,10 @@ class GoogleOptions(Settings):
     """The project that is billed; None: the one that the credentials or ``GOOGLE_CLOUD_PROJECT`` name."""
     location: str = Field(default="global", pattern=rf"^{_NAME}$")
     """Custom models and glossaries live in a region, such as ``us-central1``."""
-    model: str = Field(default="general/nmt", pattern=rf"^({_MODEL})$")
-    """``general/nmt``, ``general/translation-llm``, or the full name of a custom model. The second is billed by what it
-    writes as well, which no plan can know: its bill is higher than the characters sent."""
+    model: str = Field(default=_NMT, pattern=rf"^({_MODEL})$")
+    """``general/nmt``, ``general/translation-llm``, or the full name of a custom model. Others than the first may be
+    billed by what they write as well, which no plan can know: the bill is then higher than the characters sent, and a
+    budget is refused."""
     glossary: str | None = Field(default=None, pattern=rf"^{_GLOSSARY}$")
     """The full name of a glossary; where it is set, the translations made with it are taken."""
     ignore_glossary_case: bool = False
@@ -128,6 +130,13 @@ class GoogleEngine(Engine):
     def limits(self) -> CallLimits:
         """See :data:`LIMITS`."""
         return LIMITS
+
+    @property
+    def open_bill(self) -> str | None:
+        """Why no budget can be kept with this model; None: it can, characters sent are known beforehand."""
+        if re.fullmatch(rf"(projects/.+/models/)?{_NMT}", self._options.model):
+            return None
+        return f"the model {self._options.model} may be billed by what it writes as well"
 
     def locales(self) -> tuple[str, ...]:
         """The languages of the model, from a table: the service is not asked."""

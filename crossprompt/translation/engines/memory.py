@@ -47,8 +47,8 @@ class MemoryEngine(Engine):
 
     An exact match of the source comes first: where the same source has several targets, the unit whose ``tuid`` is this
     very turn (``<dialogue_id>:<turn, two digits>``, ``<split>/`` before it or not) wins, then the first in the file.
-    Then a normalised one, where its targets are all the same or one is of this very turn. A dialogue of which a turn is
-    lacking is refused whole, so that a chain of engines gives it to the next. It may be used by several threads.
+    Then a normalised one, where its targets are all the same or one is of this very turn. A turn that is lacking has no
+    target, so that a chain of engines gives it, and no other, to the next. It may be used by several threads.
     """
 
     nature: ClassVar[Nature] = Nature.TRANSLATED
@@ -83,23 +83,16 @@ class MemoryEngine(Engine):
         return tuple(locale for locale in found if locale.partition("-")[0] != _SOURCE_LANGUAGE)
 
     def translate(self, call: TranslationCall) -> TranslationReply:
-        """Look up the turns of ``call``.
+        """Look up the turns of ``call``; None for those that the memory lacks.
 
         Raises:
-            EngineError: ``Failure.DIALOGUE`` if the memory lacks a turn, ``Failure.FATAL`` if the file is damaged.
+            EngineError: ``Failure.FATAL`` if the file is damaged.
         """
         index = self._index(call.locale)
-        targets = []
-        for number, turn in enumerate(call.turns, start=call.start):
-            target = self._look_up(index, turn.utterance, _names(call.dialogue, number))
-            if target is None:
-                raise EngineError(
-                    Failure.DIALOGUE,
-                    "not_in_memory",
-                    f"{self._path.name} has no {call.locale} text for turn {number}: {turn.utterance!r}",
-                )
-            targets.append(target)
-        return TranslationReply(tuple(targets))
+        turns = enumerate(call.turns, start=call.start)
+        return TranslationReply(
+            tuple(self._look_up(index, turn.utterance, _names(call.dialogue, number)) for number, turn in turns)
+        )
 
     def _look_up(self, index: MemoryIndex, text: str, names: frozenset[str]) -> str | None:
         found = index.exact(text, names)

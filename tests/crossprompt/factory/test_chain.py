@@ -61,6 +61,19 @@ def test_a_slow_engines_texts_are_kept_unless_the_settings_say_otherwise():
     assert [link.in_ledger for link in load({"name": "memory"}, {"name": "pseudo"}).links] == [False, False]
 
 
+@pytest.mark.parametrize("model", ["general/translation-llm", "projects/p1/locations/us-central1/models/TRL1"])
+def test_a_budget_is_refused_with_an_engine_whose_bill_has_no_bound(model: str):
+    engine = {"name": "google", "price": {"characters": 20}, "options": {"model": model}}
+    assert load(engine).links[0].name == "google"
+    with pytest.raises(SettingsError, match=rf"factory.budget: .* google engine: the model {model} may be billed"):
+        load(engine, budget=5)
+
+
+@pytest.mark.parametrize("model", ["general/nmt", "projects/p1/locations/global/models/general/nmt"])
+def test_a_budget_is_kept_with_the_model_that_bills_what_is_sent(model: str):
+    assert load({"name": "google", "options": {"model": model}}, budget=5).links[0].name == "google"
+
+
 def test_a_wrong_option_tells_which_engine_of_the_chain_it_belongs_to():
     with pytest.raises(SettingsError, match=r"factory.chain.1 \(pseudo\): .*expansion"):
         load({"name": "memory"}, {"name": "pseudo", "options": {"expansion": -1}})

@@ -21,10 +21,13 @@ from crossprompt.factory.ledger import Ledger
 from crossprompt.factory.link import Link
 from crossprompt.factory.records import DispatchReport, Ending
 from crossprompt.factory.rows import CoverageTally, iterate_rows
-from crossprompt.factory.settings import DispatchSettings
+from crossprompt.factory.settings import DispatchSettings, LinkSettings
 from crossprompt.settings import SettingsError
 from crossprompt.storage.fingerprint import fingerprint_value
 from crossprompt.translation.engine import EngineError, Failure, TranslationCall, TranslationReply
+from crossprompt.translation.engines.google import GoogleEngine, GoogleOptions
+from crossprompt.translation.engines.memory import MemoryEngine
+from crossprompt.translation.tmx import TmxHeader, TranslationUnit, write_units
 from tests.crossprompt.factory.stand_in import (
     ALL,
     PRICE,
@@ -286,6 +289,40 @@ def test_a_bad_request_is_final_and_goes_to_the_next_engine(path: Path) -> None:
     assert {row["engine"] for row in rows(path, first, second)} == {"stand_in"}
 
 
+def test_a_service_that_refuses_everything_ends_the_run_and_its_calls_stay_pending(path: Path) -> None:
+    engine = StandIn(1.0, fates={"status_400": error(Failure.DIALOGUE, "status_400", billed=False)})
+    report = send(path, engine, settings=QUICK.model_copy(update={"circuit_failures": 5}))
+    assert report.ending is Ending.CIRCUIT
+    assert "refuses every dialogue" in report.detail
+    assert (report.failed, report.pending) == (0, report.sent)
+    assert len({name.partition(",")[0] for name in engine.received}) < 5 + QUICK.workers
+    engine.share = 0.0
+    again = send(path, engine)
+    assert (again.finished, again.known) == (True, 0)
+    assert [row["target"] for row in rows(path, engine)] == expected()
+    assert bill(path) == (CHARACTERS, 0)
+
+
+def test_refusals_between_good_replies_are_final(path: Path) -> None:
+    class Picky(StandIn):
+        def translate(self, call: TranslationCall) -> TranslationReply:
+            if call.dialogue.dialogue_id in refused:
+                raise EngineError(Failure.DIALOGUE, "status_400", "it said 400", billed=False)
+            return super().translate(call)
+
+    refused = {dialogue.dialogue_id for dialogue in DIALOGUES[::2]}
+    report = send(path, Picky(), settings=QUICK.model_copy(update={"circuit_failures": 2, "workers": 1}))
+    assert (report.ending, report.pending) == (Ending.FINISHED, 0)
+    assert {row["dialogue_id"] for row in rows(path, Picky())} == {dialogue.dialogue_id for dialogue in DIALOGUES[1::2]}
+    assert send(path, Picky()).sent == 0
+
+
+def test_what_an_engine_refuses_without_asking_says_nothing_of_the_service(path: Path) -> None:
+    engine = StandIn(1.0, fates={"too_long": error(Failure.DIALOGUE, "too_long", billed=None)})
+    report = send(path, engine, settings=QUICK.model_copy(update={"circuit_failures": 5}))
+    assert (report.ending, report.failed) == (Ending.FINISHED, report.sent)
+
+
 def test_failed_calls_are_sent_again_on_request_and_their_halves_where_they_were_split(path: Path) -> None:
     fates = {"html": error(Failure.CONTENT, "html", billed=False)}
 
@@ -304,6 +341,20 @@ def test_failed_calls_are_sent_again_on_request_and_their_halves_where_they_were
     assert send(path, engine, settings=own, dialogues=[LONGEST]).sent == 1
     assert engine.billed - billed == len(LONGEST.turns[3].utterance)
     assert [row["target"] for row in rows(path, engine, dialogues=[LONGEST])] == expected([LONGEST])
+
+
+def test_the_paid_engine_is_asked_for_the_turns_that_a_memory_lacks_and_no_others(path: Path) -> None:
+    known = [turn.utterance for number, turn in enumerate(LONGEST.turns) if number != 3]
+    units = [TranslationUnit("", "en", {"en": text, "sw-KE": f"memory {text}"}) for text in known]
+    write_units(path.with_suffix(".tmx"), units, TmxHeader("en", "tests", "1"))
+    memory, engine = MemoryEngine(path.with_suffix(".tmx")), StandIn()
+    chain = [Link(memory, LinkSettings(name="memory")), link(engine)]
+    with Ledger(path) as ledger:
+        assert dispatch([LONGEST], "sw-KE", chain, ledger, QUICK, progress=False).finished
+        found = list(iterate_rows([LONGEST], "sw-KE", chain, ledger, CoverageTally()))
+    assert [row["turn"] for row in found if row["engine"] == "stand_in"] == [3]
+    assert [row["target"] for row in found if row["engine"] == "memory"] == [f"memory {text}" for text in known]
+    assert engine.billed == len(LONGEST.turns[3].utterance)
 
 
 def test_a_free_engine_before_the_paid_one_saves_what_it_has(path: Path) -> None:
@@ -411,6 +462,12 @@ def test_a_budget_needs_the_prices_of_paid_engines(path: Path) -> None:
         pytest.raises(SettingsError, match="the stand_in engine is paid and has no"),
     ):
         dispatch(DIALOGUES, "sw-KE", free_of_charge, ledger, QUICK)
+
+
+def test_a_budget_needs_an_engine_whose_bill_has_a_bound(path: Path) -> None:
+    chain = [link(GoogleEngine(GoogleOptions(model="general/translation-llm")))]
+    with Ledger(path, budget=5.0) as ledger, pytest.raises(SettingsError, match="no budget can be kept with the goog"):
+        dispatch(DIALOGUES, "sw-KE", chain, ledger, QUICK)
 
 
 def test_dialogues_that_come_only_once_are_refused(path: Path) -> None:

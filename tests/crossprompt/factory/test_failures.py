@@ -9,6 +9,7 @@ from crossprompt.factory.circuit import RunState
 from crossprompt.factory.failures import Patience, charge_of, checked, waiting
 from crossprompt.factory.records import Ending
 from crossprompt.factory.settings import DispatchSettings
+from crossprompt.factory.unit import unit_of
 from crossprompt.translation.engine import EngineError, Failure, TranslationCall, TranslationReply
 from tests.crossprompt.factory.stand_in import StandIn, invent_dialogues, link
 
@@ -123,6 +124,23 @@ def test_a_busy_service_is_not_down_and_a_strange_dialogue_counts_once() -> None
     for number in range(3):
         run.failed("google", failure(Failure.CONTENT), ("train", str(number + 2)))
     assert run.stop.is_set()
+
+
+def test_refusals_alone_leave_their_calls_in_doubt_and_a_success_makes_them_final() -> None:
+    run, refusal = RunState(SETTINGS), failure(Failure.DIALOGUE, billed=False)
+    units = [unit_of(TranslationCall(dialogue, "sw-KE", 0, 1), StandIn()) for dialogue in invent_dialogues(5)]
+    run.failed("google", refusal, ("train", "0"))
+    run.failed_for_good("google", refusal, units[0])
+    run.succeeded("google")
+    for unit in units[1:]:
+        assert (run.stop.is_set(), run.in_doubt()) == (False, [])
+        for _ in range(3):  # calls of one dialogue
+            run.failed("google", refusal, ("train", unit.dialogue_id))
+        run.failed_for_good("google", refusal, unit)
+    assert run.ending is Ending.CIRCUIT
+    assert "mend the cause and start again" in run.detail
+    assert run.in_doubt() == units[1:]
+    assert (run.counts["failed"], run.given_up) == (5, {unit.key for unit in units})
 
 
 def test_a_service_that_only_ever_asks_to_wait_is_down_in_the_end() -> None:

@@ -165,7 +165,9 @@ def test_a_memory_that_lacks_a_unit_covers_the_other_dialogues(write_tmx: Callab
     rows, coverage = translate_with_coverage(table, "sw-KE", engine, SKIP)
     assert rows["dialogue_id"][:] == ["7_2"]
     assert coverage.dialogues == coverage.covered + len(coverage.skipped) == 2
-    assert [(s.dialogue_id, s.reason) for s in coverage.skipped] == [("7_1", "not_in_memory")]
+    assert [(s.dialogue_id, s.reason) for s in coverage.skipped] == [("7_1", "missing_target")]
+    with pytest.raises(EngineError, match="memory engine, sw-KE, dialogue train/7_1: turn 1 has no target: 'Hi'"):
+        translate_with_coverage(table, "sw-KE", engine, TranslationSettings())
 
 
 def test_only_the_wanted_splits_are_translated() -> None:

@@ -154,6 +154,8 @@ FAILURES = {
     "precondition": (Failure.FATAL, "precondition", None),
     "redirect": (Failure.FATAL, "redirected", None),
     "page": (Failure.TRANSIENT, "server_error", None),
+    "gateway": (Failure.TRANSIENT, "server_error", None),
+    "list": (Failure.TRANSIENT, "server_error", None),
     "echo": (Failure.DIALOGUE, "invalid_argument", None),
     "timeout": (Failure.TRANSIENT, "timeout", None),
     "reset": (Failure.TRANSIENT, "broken_off", None),
