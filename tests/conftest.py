@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 import warnings
 from pathlib import Path
@@ -38,11 +39,14 @@ def pytest_configure(config: pytest.Config) -> None:
 def _share_cores() -> None:
     """Where several processes share the tests, each takes its share of the cores: threads that wait are slow.
 
-    Before torch is imported, which reads the variable once; what the tests start inherits it.
+    Before torch is imported, which reads the variable once; what the tests start inherits it. Such a process has no
+    main file, without which ZenML runs nothing: it gets the one that a single process has.
     """
-    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    if processes > 1:
-        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // processes)))
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    processes = int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // processes)))
+    sys.modules["__main__"].__file__ = str(Path(sys.executable).with_name("pytest"))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
