@@ -27,7 +27,7 @@ WORKER = textwrap.dedent(
     from crossprompt.tuning.storage import open_storage, quiet_optuna
 
     quiet_optuna()
-    settings = TuningSettings(heartbeat_seconds=1)
+    settings = TuningSettings(heartbeat_seconds=30)
     grid = Grid(open_storage(settings, Path(sys.argv[1])), "study", (0.1, 0.01, 0.001), 3, {"method": "fresh"})
     while trials := grid.ask():
         with grid.heartbeat(trials):
