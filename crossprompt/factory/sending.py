@@ -143,6 +143,7 @@ class _Claimed:
     patience: Patience
 
     def to_its_end(self, repeat: Repeater) -> TranslationReply:
+        """The reply, settled; or the failure, booked and the claim given back."""
         try:
             return repeat(self)
         except EngineError as error:
