@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from zenml import pipeline
 from zenml.enums import ExecutionMode
 
 from infra.tracker import tracking_options
-from pipelines.comparison_plan import CONVERSATION, SENTENCES, Comparison, make_comparison_plan
+from pipelines.comparison_plan import CONVERSATION, SENTENCES, Comparison, ComparisonPlan, make_comparison_plan
 from pipelines.plan import Section
 from steps.align_matched_prompts import align_matched_prompts
 from steps.align_prompts import align_prompts
@@ -22,6 +23,9 @@ from steps.publish_comparison import publish_comparison
 from steps.retrieve_translations import retrieve_translations
 from steps.translate_dialogues import translate_dialogues
 from steps.validate_translations import validate_translations
+
+Artifact = Any
+"""A step's output while the pipeline is laid out: ZenML types it so itself."""
 
 
 @pipeline(name="compare_methods", execution_mode=ExecutionMode.FAIL_FAST)
@@ -48,35 +52,59 @@ def compare_methods(
     Raises:
         SettingsError: A section is wrong; the message names the field and its valid values.
     """
-    given = {
-        "dialogues": dialogues,
-        "utterances": utterances,
-        "translation": translation,
-        "validation": validation,
-        "backbone": backbone,
-        "alignment": alignment,
-        "variants": variants,
-        "pair_ablation": pair_ablation,
-        "cells": cells,
-        "measuring": measuring,
-        "retrieval": retrieval,
-        "parallel_dialogues": parallel_dialogues,
-        "chat": chat,
-        "statistics": statistics,
-        "reporting": reporting,
-        "data_root": data_root,
-    }
-    comparison = Comparison.from_sections(**{name: value for name, value in given.items() if value is not None})
+    comparison = Comparison.from_sections(
+        dialogues=dialogues,
+        utterances=utterances,
+        translation=translation,
+        validation=validation,
+        backbone=backbone,
+        alignment=alignment,
+        variants=variants,
+        pair_ablation=pair_ablation,
+        cells=cells,
+        measuring=measuring,
+        retrieval=retrieval,
+        parallel_dialogues=parallel_dialogues,
+        chat=chat,
+        statistics=statistics,
+        reporting=reporting,
+        data_root=data_root,
+    )
     plan = make_comparison_plan(comparison)
-
     english, _, summary = plan.dialogues(ingest_dialogues)()
     labelled, _, _ = plan.utterances(ingest_utterances)()
+    aligned = _align(plan, english, labelled)
+    publish_comparison.with_options(**tracking_options(comparison.reporting.experiment))(
+        results=_measure(plan, aligned.prompts, english, summary, labelled),
+        prompts=list(aligned.prompts.values()),
+        names=list(aligned.prompts),
+        statistics=comparison.statistics,
+        reporting=comparison.reporting.model_dump(mode="json"),
+        configuration=comparison.shown(),
+        curves=aligned.curves,
+        retrieval=_retrieve(plan, aligned.prompts),
+        chat=ask_chat_model(labelled, comparison.chat),
+        matching=aligned.matching,
+    )
+
+
+@dataclass(frozen=True)
+class _Aligned:
+    """What the alignments give: prompts by contender, curves of those on the whole parallel text, the matched pairs."""
+
+    prompts: dict[str, Artifact]
+    curves: list[Artifact]
+    matching: Artifact | None
+
+
+def _align(plan: ComparisonPlan, english: Artifact, labelled: Artifact) -> _Aligned:
+    """Translations, and a prompt for each aligned contender."""
+    comparison = plan.comparison
     translate = plan.translation(translate_dialogues)
     translated = [translate(english, locale, id=f"translate_{locale}") for locale in plan.locales]
     accepted, _, _, _, _ = validate_translations(
         english, [table for table, _ in translated], comparison.validation, list(plan.locales)
     )
-
     prompts, curves, matching = {}, [], None
     align = plan.backbone(align_prompts)
     for name, settings in comparison.alignments().items():
@@ -89,32 +117,30 @@ def compare_methods(
         prompts[CONVERSATION], prompts[SENTENCES], matching = plan.backbone(align_matched_prompts)(
             labelled, accepted, sentences, comparison.pair_ablation.pairs, changed
         )
+    return _Aligned(prompts, curves, matching)
 
-    turns = services = None
+
+def _measure(
+    plan: ComparisonPlan, prompts: dict[str, Artifact], english: Artifact, summary: Artifact, labelled: Artifact
+) -> list[Artifact]:
+    """A folder of results per cell, in the order of the configuration."""
+    dialogues: dict[str, Artifact] = {}
     if plan.dialogue_intents is not None:
         turns, services = plan.dialogue_intents(ingest_dialogue_intents)(english, summary)
+        dialogues = {"turns": turns, "services": services}
     measured = []
-    for cell in comparison.cells:
+    for cell in plan.comparison.cells:
         names = [name for name in cell.contenders if name in prompts]
-        extra = {"turns": turns, "services": services} if cell.task == "xsgd" else {}
         own = [prompts[name] for name in names]
+        extra = dialogues if cell.task == "xsgd" else {}
         measured.append(plan.measuring(measure_cell)(labelled, own, names, cell, id=f"measure_{cell.name}", **extra))
+    return measured
 
-    retrieved = None
-    if comparison.retrieval is not None and plan.retrieval is not None:
-        names = list(comparison.retrieval.contenders)
-        retrieved = plan.retrieval(retrieve_translations)([prompts[name] for name in names], names)
-    chatted = ask_chat_model(labelled, comparison.chat)
 
-    publish_comparison.with_options(**tracking_options(comparison.reporting.experiment))(
-        results=measured,
-        prompts=list(prompts.values()),
-        names=list(prompts),
-        statistics=comparison.statistics,
-        reporting=comparison.reporting.model_dump(mode="json"),
-        configuration=comparison.shown(),
-        curves=curves,
-        retrieval=retrieved,
-        chat=chatted,
-        matching=matching,
-    )
+def _retrieve(plan: ComparisonPlan, prompts: dict[str, Artifact]) -> Artifact | None:
+    """Translations found with each prompt that is to be tested so; None if none is."""
+    retrieval = plan.comparison.retrieval
+    if retrieval is None or plan.retrieval is None:
+        return None
+    names = list(retrieval.contenders)
+    return plan.retrieval(retrieve_translations)([prompts[name] for name in names], names)

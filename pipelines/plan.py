@@ -49,16 +49,17 @@ class Sections(Settings):
 
     @classmethod
     def from_sections(cls, **sections: Any) -> Self:
-        """Validate each section under its own name.
+        """Validate each section under its own name; one that is None has its defaults.
 
         Raises:
             SettingsError: One line per wrong field of the first wrong section.
         """
-        kinds = {name: field.annotation for name, field in cls.model_fields.items() if name in sections}
-        parsed = {
-            name: kind.parse(sections[name], name) if isinstance(kind, type) and issubclass(kind, Settings) else value
-            for (name, kind), value in zip(kinds.items(), (sections[name] for name in kinds), strict=True)
-        }
+        parsed = {}
+        for name, value in sections.items():
+            kind = cls.model_fields[name].annotation if name in cls.model_fields else None
+            if value is not None:
+                is_section = isinstance(kind, type) and issubclass(kind, Settings)
+                parsed[name] = kind.parse(value, name) if is_section else value
         return cls.parse(parsed, "parameters")
 
 

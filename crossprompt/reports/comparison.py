@@ -18,7 +18,7 @@ README, DATA = "README.md", "comparison.json"
 _IN_TABLES = ("statistics", "retrieval", "chat")
 """Parts of the data that the CSV files of a results folder hold."""
 _KEPT_TABLES = (
-    *("averages", "locales", "trainings", "differences", "locale_differences", "group_differences"),
+    *("averages", "locales", "seeds", "trainings", "differences", "locale_differences", "group_differences"),
     *("paper_numbers", "paper_differences", "claims", "retrieval", "chat"),
 )
 

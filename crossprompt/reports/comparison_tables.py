@@ -26,6 +26,7 @@ def comparison_tables(
     return {
         "averages": _averages(inputs),
         "locales": _locales(inputs),
+        "seeds": _seeds(inputs),
         "trainings": _trainings(inputs),
         "differences": _differences(inputs),
         "locale_differences": _locale_differences(inputs),
@@ -71,6 +72,16 @@ def _locales(inputs: ComparisonInputs) -> Table:
             names = [part.locale, known.english_name, known.script_name, known.family]
             rows.append([*_cell(found.cell), *names, part.utterances, *_score(part.score)])
     return make_table((*_CELL, "locale", "name", "script", "family", "utterances", *_SCORE), rows)
+
+
+def _seeds(inputs: ComparisonInputs) -> Table:
+    rows = [
+        [*_cell(found.cell), part.locale, training.seed, score]
+        for found in inputs.statistics.cells
+        for part in found.locales
+        for training, score in zip(found.trainings, part.score.by_seed, strict=True)
+    ]
+    return make_table((*_CELL, "locale", "seed", "score"), rows)
 
 
 def _trainings(inputs: ComparisonInputs) -> Table:

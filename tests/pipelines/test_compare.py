@@ -11,16 +11,21 @@ from pathlib import Path
 import pytest
 import yaml
 
+from console.errors import CommandError
+from crossprompt.backbones.encoder import load_backbone
+from crossprompt.backbones.settings import BackboneSettings
 from crossprompt.storage.faults import FAULT, WRITE_LOG
 from tests.pipelines.workplace import Workplace, make_workplace
+from tools.witnesses import WitnessError, compute_anew, keep, witnesses
 
 CONFIG = "configs/compare_quick.yaml"
 COMMAND = (CONFIG, "compare_methods")
+CELL_UTTERANCES = 10
 CELL = {
     "task": "intent",
     "shots": 1,
     "contenders": ["FT-matched", "PT", "APT", "APT-mlm-only"],
-    "max_utterances": 10,
+    "max_utterances": CELL_UTTERANCES,
 }
 RESULT = re.compile(r"[a-z]{2}-[A-Z]{2}\.json")
 TABLES = ("averages", "locales", "trainings", "differences", "locale_differences")
@@ -82,3 +87,34 @@ def test_after_a_kill_nothing_is_computed_twice_and_the_tables_are_the_same(
     assert place.executed(*COMMAND, **{WRITE_LOG: str(log)}) >= {"measure_intent_1", "publish_comparison"}
     assert tables(place) == expected
     assert results_written(log) == results_written(undisturbed.root / "writes.txt")
+
+
+def test_a_witness_scores_anew_what_its_file_and_the_table_of_seeds_say(undisturbed: Workplace, tmp_path: Path) -> None:
+    keep(undisturbed.root / CONFIG, tmp_path, undisturbed.home)
+    ((folder, witness),) = witnesses(tmp_path)
+    assert (folder.name, witness.contender, witness.locale, witness.seed) == ("intent_1", "APT", "sw-KE", 0)
+    rows = list(csv.DictReader((undisturbed.home / "comparison-report/results/seeds.csv").open(encoding="utf-8")))
+    (row,) = [own for own in rows if (own["contender"], own["locale"], own["seed"]) == ("APT", witness.locale, "0")]
+    assert float(row["score"]) == pytest.approx(witness.score)
+    anew = compute_anew(folder, witness, load_backbone(BackboneSettings()), None, undisturbed.home)
+    one_answer = 100 / CELL_UTTERANCES
+    assert anew == pytest.approx(witness.score, abs=one_answer + 1e-6)
+
+
+def test_a_witness_of_another_backbone_is_refused(undisturbed: Workplace, tmp_path: Path) -> None:
+    keep(undisturbed.root / CONFIG, tmp_path, undisturbed.home)
+    ((folder, witness),) = witnesses(tmp_path)
+    index = folder / "classifiers.json"
+    fingerprint = load_backbone(BackboneSettings()).identity.fingerprint
+    index.write_text(index.read_text(encoding="utf-8").replace(fingerprint, "0" * len(fingerprint)), encoding="utf-8")
+    with pytest.raises(WitnessError, match="another backbone"):
+        compute_anew(folder, witness, load_backbone(BackboneSettings()), None, undisturbed.home)
+
+
+def test_nothing_is_kept_of_what_was_not_measured(undisturbed: Workplace, tmp_path: Path) -> None:
+    with pytest.raises(WitnessError, match="run the comparison first"):
+        keep(undisturbed.root / CONFIG, tmp_path, tmp_path / "an empty home")
+    with pytest.raises(WitnessError, match="describes no comparison"):
+        keep(undisturbed.root / "configs" / "smoke.yaml", tmp_path, undisturbed.home)
+    with pytest.raises(CommandError):
+        keep(undisturbed.root / "configs" / "nowhere.yaml", tmp_path, undisturbed.home)
