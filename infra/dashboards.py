@@ -8,10 +8,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.addresses import shown_address, sqlite_file
 from infra.launch import QUIET
 from infra.servers import Server, ServerCommand, free_port, started
 from infra.settings import DashboardSettings
-from infra.stores import Stores, shown_address, sqlite_file
+from infra.stores import Stores
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from zenml.models import StepRunResponse
 from zenml.utils.pagination_utils import depaginate
 from zenml.utils.time_utils import utc_now
 
-from infra.stores import shown_address
+from infra.addresses import shown_address
 
 LIBRARIES = (
     "crossprompt",

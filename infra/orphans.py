@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import ValidationError
 from zenml.client import Client
 from zenml.enums import ExecutionStatus, StackComponentType
 from zenml.models import PipelineRunResponse, PipelineRunUpdate, StepRunUpdate
 from zenml.utils.time_utils import utc_now
 
-from infra.process import ProcessIdentity, is_gone, this_process
+from infra.process import OWNER, is_gone, owner_of, this_process
 
-OWNER = "crossprompt_process"
-"""The key in a run's ``extra`` under which the process that executes it is written."""
 UNFINISHED = (ExecutionStatus.INITIALIZING, ExecutionStatus.PROVISIONING, ExecutionStatus.RUNNING)
 _REASON = "The process that executed this run was killed."
 
@@ -36,18 +33,11 @@ def fail_orphaned_runs() -> list[str]:
     marked = []
     for status in UNFINISHED:
         for run in client.list_pipeline_runs(status=status, size=100, hydrate=True).items:
-            owner = _owner(run)
+            owner = owner_of(run.config.extra)
             if owner is not None and is_gone(owner) and _is_local(run):
                 _fail(client, run)
                 marked.append(run.name)
     return marked
-
-
-def _owner(run: PipelineRunResponse) -> ProcessIdentity | None:
-    try:
-        return ProcessIdentity.model_validate(run.config.extra.get(OWNER))
-    except ValidationError:
-        return None
 
 
 def _is_local(run: PipelineRunResponse) -> bool:

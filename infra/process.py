@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import psutil
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+OWNER = "crossprompt_process"
+"""The key in a run's ``extra`` under which the process that executes it is written."""
 
 _START_TOLERANCE = 1.0
 """Seconds by which two readings of a process's start may differ (clock ticks, rounding)."""
@@ -34,6 +39,14 @@ def this_process() -> ProcessIdentity:
         pid=os.getpid(),
         started=psutil.Process().create_time(),
     )
+
+
+def owner_of(extra: Mapping[str, Any]) -> ProcessIdentity | None:
+    """The process that a run's ``extra`` names as the one that executes it; None if it names none."""
+    try:
+        return ProcessIdentity.model_validate(extra.get(OWNER))
+    except ValidationError:
+        return None
 
 
 def is_gone(identity: ProcessIdentity) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +9,10 @@ from zenml.client import Client
 from zenml.config.global_config import GlobalConfiguration
 from zenml.models import StackResponse
 from zenml.stack import Stack
+from zenml.utils.io_utils import get_global_config_directory
 
 from crossprompt.tuning.settings import DATABASE as STUDY_DATABASE
+from infra.addresses import shown_address, sqlite_file
 from infra.stack import STACK_NAME
 
 MLFLOW_DATABASE = "mlflow.db"
@@ -49,15 +50,19 @@ def find_stores(home: Path, study: str | None = None) -> Stores:
     )
 
 
-def sqlite_file(address: str) -> Path | None:
-    """The file of an SQLite address; None for any other database."""
-    scheme, separator, path = address.partition(":///")
-    return Path(path) if separator and scheme.partition("+")[0] == "sqlite" else None
+def why_no_local_store() -> str | None:
+    """Why there is no ZenML database on this machine to look into, as a sentence's part; None: there is one.
 
-
-def shown_address(address: str) -> str:
-    """An address for people to see: without the user's name and password, where it has them."""
-    return address if sqlite_file(address) else re.sub(r"(?<=://)[^/]*@", "", address, count=1)
+    Nothing is made by asking: ZenML itself makes its configuration and its database when they are first asked for.
+    """
+    none_yet = "there is no ZenML store yet, so nothing is cached"
+    if not (Path(get_global_config_directory()) / "config.yaml").is_file():
+        return none_yet
+    address = GlobalConfiguration().store_configuration.url
+    file = sqlite_file(address)
+    if file is None:
+        return f"the ZenML store {shown_address(address)} is not on this machine, and no connection is made"
+    return None if file.is_file() else none_yet
 
 
 def _tracking_address(client: Client) -> str | None:

@@ -6,8 +6,9 @@ import atexit
 from collections.abc import Sequence
 from pathlib import Path
 
+from infra.addresses import shown_address
 from infra.home import project_home
-from infra.stores import find_stores, shown_address
+from infra.stores import find_stores
 
 WIDTH = 16
 LEDGER = Path("factory") / "ledger.db"

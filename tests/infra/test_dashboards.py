@@ -17,11 +17,12 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 from zenml.client import Client
 
+from infra.addresses import sqlite_file
 from infra.dashboards import Dashboard, planned_dashboards, served_dashboards
 from infra.pages import mlflow_run_page, optuna_study_ids, optuna_study_page, zenml_run_page
 from infra.servers import free_port
 from infra.settings import DashboardSettings
-from infra.stores import Stores, decline_welcome_survey, find_stores, sqlite_file
+from infra.stores import Stores, decline_welcome_survey, find_stores
 from tests.browser import complaints
 from tests.infra.stand_in import stand_in
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from infra.stores import shown_address
+from infra.addresses import shown_address
 
 
 @pytest.mark.parametrize(
