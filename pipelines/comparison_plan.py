@@ -26,8 +26,8 @@ from crossprompt.retrieval.settings import RetrievalSettings
 from crossprompt.settings import Settings, all_different
 from crossprompt.translation.engine import engine_locales
 from crossprompt.translation.settings import TranslationSettings
+from infra.addresses import shown_address
 from infra.home import project_home
-from infra.stores import shown_address
 from pipelines.plan import Sections, Stage, backbone_stage, source_stage, translation_stage
 
 CONVERSATION, SENTENCES = "APT-conversation", "APT-non-conversation"
