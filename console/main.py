@@ -1,4 +1,8 @@
-"""The ``crossprompt`` command. Each subcommand says what to do; the rooms below do it."""
+"""The ``crossprompt`` command. Each subcommand says what to do; the rooms below do it.
+
+What loads ZenML or other large libraries is imported by the subcommand that needs it: the others start at once, and the
+doctor also works where a library is broken.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +14,10 @@ from typing import Annotated
 
 import typer
 
-from console import config, convert, plan, rate, report, results, serve, tmx
+from console import config, convert, doctor, rate, tmx
 from console.errors import CommandError
 from infra.errors import TRACEBACK_VARIABLE, explanation
 from infra.launch import set_environment
-from infra.whereabouts import describe_places
 
 commands = typer.Typer(
     name="crossprompt",
@@ -33,6 +36,7 @@ commands.add_typer(results_app, name="results")
 commands.add_typer(rate.rate_app, name="rate")
 commands.add_typer(tmx.tmx_app, name="tmx")
 commands.command("convert")(convert.convert_command)
+commands.command("doctor")(doctor.doctor_command)
 
 
 def _show_version(wanted: bool) -> None:
@@ -57,6 +61,8 @@ def _root(
 @commands.command("where")
 def where_command() -> None:
     """Say where the report, the stores and the dashboards are."""
+    from infra.whereabouts import describe_places
+
     typer.echo(describe_places())
 
 
@@ -69,17 +75,24 @@ def dashboards_command(
     open_pages: Annotated[bool, typer.Option("--open/--no-open", help="Open them in the web browser.")] = False,
 ) -> None:
     """Serve the MLflow, Optuna and ZenML dashboards on this machine until Ctrl-C."""
+    from console import serve
+
     ports = {"mlflow_port": mlflow_port, "optuna_port": optuna_port, "zenml_port": zenml_port}
     serve.serve_until_interrupted(ports, study, open_pages=open_pages)
 
 
 @commands.command("plan")
 def plan_command(
-    file: Annotated[Path, typer.Option("--config", "-c", help="Of a corpus, such as configs/xsgd.yaml.")],
+    file: Annotated[Path, typer.Option("--config", "-c", help="Of any pipeline, such as configs/xsgd.yaml.")],
     as_json: Annotated[bool, typer.Option("--json", help="For programs: all of it as JSON.")] = False,
     languages: Annotated[bool, typer.Option("--languages", help="A line for each language, too.")] = False,
 ) -> None:
-    """Say what a corpus will take: what is there, cost, time, disk. Nothing is sent, no connection opened."""
+    """Say which steps a run would take from the cache, and what a corpus will take: what is there, cost, time, disk.
+
+    Nothing is sent, no connection opened.
+    """
+    from console import plan
+
     found = plan.plan_file(file)
     if as_json:
         typer.echo(found.model_dump_json(indent=2))
@@ -100,6 +113,8 @@ def config_check_command(
 @report_app.command("open")
 def report_open_command() -> None:
     """Open the last report in the web browser, or print its address where there is none."""
+    from console import report
+
     typer.echo(report.open_report())
 
 
@@ -108,6 +123,8 @@ def results_export_command(
     folder: Annotated[Path, typer.Argument(help="Where to, such as results/massive; files of this name are replaced.")],
 ) -> None:
     """Write the results of the last run as a small folder for version control: a page, a table, a JSON file."""
+    from console import results
+
     typer.echo(f"Written: {results.export(folder)}")
 
 
