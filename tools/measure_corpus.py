@@ -20,12 +20,15 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import psutil
 import yaml
+
+from infra.lineage import library_versions
+from infra.machine import describe_machine
 
 ROOT = Path(__file__).resolve().parents[1]
 _STAGES = ("ingest", "translate", "validate", "retranslate", "package", "publish")
@@ -46,6 +49,7 @@ def main(arguments: Sequence[str]) -> None:
     given = _parse(arguments)
     given.out.mkdir(parents=True, exist_ok=True)
     measured = measure_run(given) if given.what == "run" else measure_gate(given)
+    measured |= {"command": _command(given), "machine": describe_machine(), "versions": library_versions()}
     file = given.out / f"{given.what}-{measured['turns']:09d}.json"
     file.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
     (given.out / "README.md").write_text(render(given.out), encoding="utf-8")
@@ -61,6 +65,14 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--languages", type=int, help="the first so many of the configuration's")
     parser.add_argument("--way", choices=("gate", "pandas"), help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
+
+
+def _command(given: argparse.Namespace) -> str:
+    """What to type for the same measurement, wherever the results are to go."""
+    splits = ["--splits", *given.splits] if given.splits else []
+    languages = ["--languages", str(given.languages)] if given.languages else []
+    config = ["--config", f"configs/{given.config.name}"]
+    return " ".join(["python -m tools.measure_corpus", given.what, "OUT", *config, *splits, *languages])
 
 
 def measure_run(given: argparse.Namespace) -> dict[str, Any]:
@@ -162,7 +174,7 @@ def render(folder: Path) -> str:
     run_names = ("turns", "languages", "refused", "seconds", "turns_per_second", "peak_mb", "peak_anonymous_mb")
     parts = [
         "# Building a corpus: time and memory against size",
-        "`python -m tools.measure_corpus` made these tables.",
+        *_origins([*runs, *gates]),
         _table((*run_names, "disk_mb", "parquet_mb"), runs),
         "Seconds by stage:",
         _table(_STAGES, [run["seconds_by_stage"] for run in runs]),
@@ -170,6 +182,14 @@ def render(folder: Path) -> str:
         _table(("turns", "gate_seconds", "pandas_seconds", "ratio", "gate_peak_mb", "pandas_peak_mb"), gates),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _origins(measured: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Commands, machine and versions, each as often as they differ."""
+    yield "\n".join(f"    {command}" for command in dict.fromkeys(one["command"] for one in measured))
+    for name in ("machine", "versions"):
+        for values in {json.dumps(one[name]): one[name] for one in measured}.values():
+            yield f"{name.capitalize()}: " + ", ".join(f"{key} {value}" for key, value in values.items()) + "."
 
 
 def _table(names: Sequence[str], rows: Sequence[dict[str, Any]]) -> str:

@@ -20,6 +20,9 @@ RUN = {
     "peak_anonymous_mb": 700,
     "disk_mb": 900,
     "parquet_mb": 20,
+    "command": "python -m tools.measure_corpus run OUT",
+    "machine": {"cores": "2"},
+    "versions": {"python": "3.11.7"},
 }
 
 
@@ -43,6 +46,7 @@ def test_the_tables_show_every_size(tmp_path: Path) -> None:
     assert "| 463,284 | 1 | 0 | 100.0 | 4,632.8 | 1,000 | 700 | 900 | 20 |" in page
     assert "| 9,265,680 |" in page
     assert "| 30.0 | 0 | 45.5 | 0 | 0 | 0 |" in page
+    assert page.count("    python -m tools.measure_corpus run OUT\n") == page.count("Machine: cores 2.") == 1
 
 
 def test_the_peak_of_a_process_is_seen() -> None:
