@@ -19,7 +19,8 @@ class RunState:
     It is the circuit of each service as well: too many failures in succession, of all workers, end the run. Failures
     that may pass count each; where the service itself asked to wait, only once the call is given up. Replies that do
     not fit and refusals count once a dialogue, since one strange dialogue can give dozens of them. Where nothing but
-    refusals comes, they say nothing of the texts: those of the circuit that opened are in doubt (:meth:`in_doubt`).
+    refusals comes, they say nothing of the texts: those since a service's last good reply are in doubt, until another
+    good reply comes or the run has come to its end.
     """
 
     def __init__(self, settings: DispatchSettings) -> None:
@@ -33,7 +34,6 @@ class RunState:
         self._lock = threading.Lock()
         self._failures: dict[str, set[Hashable]] = {}
         self._refused: dict[str, list[Unit]] = {}
-        self._broken: str | None = None
         self._attempts = itertools.count()
 
     def count(self, what: str) -> None:
@@ -48,11 +48,15 @@ class RunState:
                 self.ending, self.detail = ending, detail
                 self.stop.set()
 
-    def succeeded(self, service: str) -> None:
-        """The service gave a good reply: what went wrong before does not count any more."""
+    def succeeded(self, service: str) -> list[Unit]:
+        """The service gave a good reply: what went wrong before does not count any more.
+
+        Returns:
+            What it had refused since the good reply before: that was about the texts.
+        """
         with self._lock:
             self._failures.pop(service, None)
-            self._refused.pop(service, None)
+            return self._refused.pop(service, [])
 
     def failed(self, service: str, error: EngineError, dialogue: Hashable) -> None:
         """Count a failed attempt; may open the circuit."""
@@ -63,7 +67,7 @@ class RunState:
                 f"the {service} engine asks to wait {asked:,.0f} s, more than dispatch.longest_wait_seconds = "
                 f"{self._settings.longest_wait_seconds:g}; start again then, all that is done is kept",
             )
-        if error.failure is Failure.CONTENT or _is_refusal(error):
+        if error.failure is Failure.CONTENT or is_refusal(error):
             self._count(service, error, dialogue)
         elif error.failure is Failure.TRANSIENT and error.retry_after is None:
             self._count(service, error, next(self._attempts))
@@ -77,21 +81,19 @@ class RunState:
         with self._lock:
             self.counts["failed"] += 1
             self.given_up.add(unit.key)
-            if _is_refusal(error):
+            if is_refusal(error):
                 self._refused.setdefault(service, []).append(unit)
 
     def in_doubt(self) -> list[Unit]:
-        """Units that failed for good by refusals alone, of the service whose circuit opened, since its last success."""
+        """Units that failed for good by refusals since their service's last good reply."""
         with self._lock:
-            return [] if self._broken is None else list(self._refused.get(self._broken, ()))
+            return [unit for units in self._refused.values() for unit in units]
 
     def _count(self, service: str, error: EngineError, what: Hashable) -> None:
         with self._lock:
             lately = self._failures.setdefault(service, set())
             lately.add(what)
             many = len(lately)
-            if many >= self._settings.circuit_failures and self._broken is None:
-                self._broken = service
         if many >= self._settings.circuit_failures:
             self.end(
                 Ending.CIRCUIT,
@@ -99,13 +101,13 @@ class RunState:
             )
 
 
-def _is_refusal(error: EngineError) -> bool:
+def is_refusal(error: EngineError) -> bool:
     """Whether the service refused the texts: then the bill is known. What an engine refuses unsent has none."""
     return error.failure is Failure.DIALOGUE and error.billed is not None
 
 
 def _advice(error: EngineError) -> str:
-    if _is_refusal(error):
+    if is_refusal(error):
         return (
             "it refuses every dialogue, which looks like a setting: mend the cause and start again, the refused calls "
             "are still pending; if it is the texts, raise dispatch.circuit_failures"

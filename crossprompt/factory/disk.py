@@ -40,6 +40,10 @@ class TextSize:
     bytes: int = 0
     """In UTF-8."""
 
+    def without(self, part: TextSize) -> TextSize:
+        """The rest, when ``part`` is taken away."""
+        return TextSize(self.utterances - part.utterances, self.characters - part.characters, self.bytes - part.bytes)
+
 
 @lru_cache(maxsize=1024)
 def bytes_per_character(locale: str) -> float:
@@ -57,7 +61,7 @@ def language_disk(locale: str, text: TextSize, ledger: Amount) -> DiskPlan:
 
     Args:
         locale: Decides how many bytes a character has; as many characters as in English are assumed.
-        text: The English corpus.
+        text: The English corpus, as far as it is still to be translated.
         ledger: The calls that the ledger is to keep.
     """
     width = bytes_per_character(locale)

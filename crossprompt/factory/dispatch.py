@@ -63,7 +63,7 @@ def dispatch(
         _require_prices(links)
     if links:
         _send_all(_Crew(locale, links, Sender(ledger, settings, run), run, settings.workers), dialogues, progress)
-        _take_back(run, ledger)
+        _settle_doubts(run, ledger)
     return _report(locale, run)
 
 
@@ -153,12 +153,15 @@ def _send_all(crew: _Crew, dialogues: Iterable[Dialogue], progress: bool) -> Non
         held = left
 
 
-def _take_back(run: RunState, ledger: Ledger) -> None:
-    """Make calls pending again that a service refused when it refused everything."""
-    for unit in run.in_doubt():
-        ledger.reopen(unit)
-        run.counts["failed"] -= 1
-        run.counts["pending"] += 1
+def _settle_doubts(run: RunState, ledger: Ledger) -> None:
+    """A run that comes to its end believes the last refusals; of one that does not, they are pending again."""
+    doubtful = run.in_doubt()
+    if run.ending is Ending.FINISHED:
+        ledger.confirm(doubtful)
+        return
+    ledger.reopen(doubtful)
+    run.counts["failed"] -= len(doubtful)
+    run.counts["pending"] += len(doubtful)
 
 
 def _counted(dialogues: Iterable[Dialogue], run: RunState) -> Iterator[tuple[int, Dialogue]]:

@@ -54,6 +54,7 @@ def draft_plan(
         engines=engines,
         languages=languages,
         work=sum_work(engine.work for engine in engines),
+        in_cache=_sum(language.in_cache for language in languages),
         dollars=cost,
         unpriced=unpriced,
         spent=spent,
@@ -116,9 +117,10 @@ def _language(locale: str, group: Group, text: TextSize) -> LanguagePlan:
         name=_name(locale),
         engines=tuple(link.name for link in group.links),
         work=sum_work(work for _, work in parts),
+        in_cache=Amount(utterances=group.cached_text.utterances, characters=group.cached_text.characters),
         missing=group.missing,
         dollars=_total(costs),
-        disk=language_disk(locale, text, kept),
+        disk=language_disk(locale, text.without(group.cached_text), kept),
     )
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +46,12 @@ INSERT INTO accounts (engine, locale, kind, {", ".join(AMOUNTS)}, nanodollars, s
 VALUES (?, ?, ?, {", ".join("?" * len(AMOUNTS))}, ?, ?) ON CONFLICT (engine, locale, kind) DO UPDATE SET
 {", ".join(f"{name} = {name} + excluded.{name}" for name in (*AMOUNTS, "nanodollars", "seconds"))}
 """
-_HOLDERS: Final = "SELECT DISTINCT worker FROM units WHERE worker IS NOT NULL"
+_HOLDERS: Final = "SELECT worker FROM units WHERE worker IS NOT NULL UNION SELECT worker FROM doubts"
+_REOPEN: Final = "UPDATE units SET state = 'pending', failure = NULL WHERE state = 'failed' AND key "
+_DOUBT: Final = "INSERT OR REPLACE INTO doubts (key, worker) VALUES (?, ?)"
+_RETRIED: Final = """
+INSERT INTO retries (locale, calls) VALUES (?, 1) ON CONFLICT (locale) DO UPDATE SET calls = calls + 1
+"""
 _SPENT: Final = "SELECT kind = 'reserved', sum(nanodollars) FROM accounts GROUP BY kind = 'reserved'"
 
 
@@ -159,22 +164,52 @@ class Ledger(LedgerReader):
         with self._change() as database:
             self._end(database, unit, charge, "done", targets=text, seconds=seconds)
 
-    def fail(self, unit: Unit, charge: Charge | None, failure: Failure, reason: str, detail: str) -> None:
-        """The call failed for good."""
+    def fail(
+        self,
+        unit: Unit,
+        charge: Charge | None,
+        failure: Failure,
+        reason: str,
+        detail: str,
+        *,
+        doubtful: bool = False,
+    ) -> None:
+        """The call failed for good; if ``doubtful``, only once this worker confirms it: if it ends before, the call is
+        pending again.
+        """
         with self._change() as database:
             self._end(database, unit, charge, "failed", failure=failure, reason=reason, detail=detail)
+            if doubtful:
+                database.execute(_DOUBT, (unit.key, self._worker.name))
 
     def release(self, unit: Unit, charge: Charge | None, reason: str, detail: str) -> None:
         """Give the claim back: the call stays pending, for this run or a later one."""
         with self._change() as database:
             self._end(database, unit, charge, "pending", reason=reason, detail=detail)
 
-    def reopen(self, unit: Unit) -> None:
-        """Make a call that failed for good pending again."""
+    def confirm(self, units: Sequence[Unit]) -> None:
+        """These calls failed for good, without a doubt."""
+        self._settle_doubts(units, reopen=False)
+
+    def reopen(self, units: Sequence[Unit]) -> None:
+        """Make calls pending again whose failure was doubtful."""
+        self._settle_doubts(units, reopen=True)
+
+    def retry(self, unit: Unit) -> None:
+        """Make a call pending again that failed for good, and count that: it may change what a table holds."""
         with self._change() as database:
-            database.execute(
-                "UPDATE units SET state = 'pending', failure = NULL WHERE key = ? AND state = 'failed'", (unit.key,)
-            )
+            if database.execute(f"{_REOPEN} = ?", (unit.key,)).rowcount:
+                database.execute("DELETE FROM doubts WHERE key = ?", (unit.key,))
+                database.execute(_RETRIED, (unit.locale,))
+
+    def _settle_doubts(self, units: Sequence[Unit], *, reopen: bool) -> None:
+        if not units:
+            return
+        keys = [(unit.key,) for unit in units]
+        with self._change() as database:
+            if reopen:
+                database.executemany(f"{_REOPEN} = ?", keys)
+            database.executemany("DELETE FROM doubts WHERE key = ?", keys)
 
     @contextmanager
     def _change(self) -> Iterator[sqlite3.Connection]:
@@ -277,7 +312,9 @@ class Ledger(LedgerReader):
 
 
 def _free(database: sqlite3.Connection, worker: str) -> None:
-    """Give back all claims of ``worker``; what it had under way may have been paid."""
+    """Give back all claims of ``worker``; what it had under way may have been paid, what it doubted is pending."""
+    database.execute(f"{_REOPEN} IN (SELECT key FROM doubts WHERE worker = ?)", (worker,))
+    database.execute("DELETE FROM doubts WHERE worker = ?", (worker,))
     taken = database.execute("SELECT key, engine, locale, reserved FROM units WHERE worker = ?", (worker,)).fetchall()
     for key, engine, locale, reserved in taken:
         held = _charge_from(reserved)

@@ -77,6 +77,12 @@ PRAGMA user_version = {VERSION};
 COMMIT;
 """
 
+_ADDED: Final = """
+CREATE TABLE IF NOT EXISTS doubts (key TEXT NOT NULL PRIMARY KEY, worker TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS retries (locale TEXT NOT NULL PRIMARY KEY, calls INTEGER NOT NULL) WITHOUT ROWID;
+"""
+"""Tables that ledgers of this version may lack: whoever opens one to write adds them."""
+
 
 def open_database(path: Path, *, create: bool, thorough: bool) -> sqlite3.Connection:
     """A connection in autocommit mode, which several threads may use in turn.
@@ -101,6 +107,8 @@ def open_database(path: Path, *, create: bool, thorough: bool) -> sqlite3.Connec
         try:
             _check(database, thorough)
             database.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
+            if create:
+                database.executescript(_ADDED)
         except BaseException:
             database.close()
             raise

@@ -6,7 +6,7 @@ A plan opens no connection. What it can't know is what failures will cost: it te
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from crossprompt.factory.plan_records import FactoryPlan
 from crossprompt.factory.settings import FactorySettings
 from crossprompt.factory.survey import Survey
 from crossprompt.translation.engine import engine_class
+from crossprompt.translation.settings import EngineSettings
 
 
 class PlanError(FactoryError):
@@ -34,6 +35,7 @@ def make_plan(
     home: Path | None = None,
     *,
     ledger: Path | None = None,
+    cached: Callable[[], Mapping[str, Sequence[range]]] | None = None,
     progress: bool = True,
 ) -> FactoryPlan:
     """The plan of the corpus that the settings ask for; nothing is fetched, sent or paid.
@@ -46,6 +48,9 @@ def make_plan(
         data_root: See :func:`data_root_folder`.
         home: The project's home; None: :func:`home_folder`.
         ledger: None: ``home/factory/ledger.db``. It need not be there.
+        cached: Tells, by locale, the places of the dialogues (among those of the wanted splits, in the corpus's order)
+            that are translated and in a cache: no call is made for them. Asked once it is sure that nothing has to be
+            fetched. None: nothing is.
         progress: Show a bar.
 
     Raises:
@@ -58,11 +63,12 @@ def make_plan(
     home, root = home or home_folder(), data_root_folder(data_root)
     source = dialogue_source(dialogues, root)
     _require_at_hand(source, home, "dialogues.source")
-    _require_engines_at_hand(factory, root, home)
-    chain = load_chain(factory, root, home)
-    place = ledger or home / FILE
+    for number, engine in enumerate(factory.chain):
+        require_engine_at_hand(engine, root, home, f"factory.chain.{number}")
+    chain, there = load_chain(factory, root, home), {} if cached is None else cached()
+    place, again = ledger or home / FILE, factory.dispatch.retry_failed
     with _opened(place) as reader:
-        survey = Survey(chain, chain.require(factory.locales), reader, retry_failed=factory.dispatch.retry_failed)
+        survey = Survey(chain, chain.require(factory.locales), reader, retry_failed=again, cached=there)
         read = stream_corpus(dialogues, source, home, progress=progress)
         survey.look_at(dialogue for dialogue in read if dialogue.split in factory.splits)
         accounts = None if reader is None else reader.accounts()
@@ -79,11 +85,28 @@ def _opened(place: Path) -> Iterator[LedgerReader | None]:
         yield reader
 
 
-def _require_engines_at_hand(factory: FactorySettings, root: Path | None, home: Path) -> None:
-    for number, link in enumerate(factory.chain):
-        settings = link.source or engine_class(link.name).default_source
-        if settings is not None:
-            _require_at_hand(resolve_source(settings, root), home, f"factory.chain.{number}.source")
+def require_engine_at_hand(engine: EngineSettings, root: Path | None, home: Path, section: str) -> None:
+    """Make sure that an engine can be loaded, and can tell its languages, without fetching anything.
+
+    Args:
+        engine: Its settings.
+        root: The root of public archives.
+        home: The project's home.
+        section: Where the settings stand, for messages.
+
+    Raises:
+        PlanError: It can't.
+        SettingsError, SourceError: The settings are wrong, or a local source is missing.
+    """
+    kind = engine_class(engine.name)
+    settings = engine.source or kind.default_source
+    if settings is not None:
+        _require_at_hand(resolve_source(settings, root), home, f"{section}.source")
+    if (wanted := kind.to_be_fetched(engine)) is not None:
+        raise PlanError(
+            f"{section}: the {engine.name} engine needs {wanted}, which is not here yet, and a plan fetches nothing; "
+            "download the model first, or give options.model its folder"
+        )
 
 
 def _require_at_hand(source: ResolvedSource, home: Path, setting: str) -> None:

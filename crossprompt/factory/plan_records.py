@@ -79,6 +79,11 @@ class LanguagePlan(Record):
     engines: tuple[str, ...]
     """Those of the chain that offer it, in order."""
     work: Work
+    """Of the dialogues that are not in the cache."""
+    in_cache: Amount = Amount()
+    """Utterances and characters of the dialogues whose step is in the cache: no engine is asked for them, and no ledger
+    either.
+    """
     missing: int
     """Dialogues that no engine is known to translate whole."""
     dollars: float | None
@@ -103,6 +108,8 @@ class FactoryPlan(Record):
     languages: tuple[LanguagePlan, ...]
     work: Work
     """Over all engines and languages."""
+    in_cache: Amount = Amount()
+    """Over all languages: utterances and characters of the dialogues whose steps are in the cache."""
     dollars: float
     """For what is to do, at the prices that are known."""
     unpriced: tuple[str, ...]

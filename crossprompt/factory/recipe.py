@@ -23,5 +23,9 @@ class ChainRecipe(Settings):
     engines: tuple[EngineRecipe, ...]
     max_utterances_per_call: int
     missing: str
-    retry_failed: bool
-    """Whether calls that failed for good are sent again: then a shard that is done is not done with."""
+    retries: int = 0
+    """Calls of the language that failed for good and were sent again in earlier runs: since then its tables may hold
+    more, also for runs that send none again.
+    """
+    to_retry: int = 0
+    """Failed calls of the language that this run is to send again: then a shard that is done is not done with."""

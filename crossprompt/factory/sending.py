@@ -10,7 +10,7 @@ from typing import Protocol
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, sleep_using_event
 
-from crossprompt.factory.circuit import RunState
+from crossprompt.factory.circuit import RunState, is_refusal
 from crossprompt.factory.errors import BudgetError, LedgerError
 from crossprompt.factory.failures import Patience, charge_of, checked, waiting
 from crossprompt.factory.ledger import Charge, Held, Ledger
@@ -112,7 +112,7 @@ class Sender:
         bound = Charge(amount, link.cost(amount))
         found = self._ledger.claim(unit, bound)
         if isinstance(found, Failed) and self._may_retry(unit, found):
-            self._ledger.reopen(unit)
+            self._ledger.retry(unit)
             found = self._ledger.claim(unit, bound)
         if isinstance(found, Done):
             self._run.count("known")
@@ -175,7 +175,7 @@ class _Claimed:
         amount = self.link.billed(self.bound.amount, reply.tokens)
         charge = Charge(amount, self.link.cost(amount))
         self.ledger.settle(self.unit, reply.targets, charge, time.monotonic() - begun)
-        self.run.succeeded(self.link.name)
+        self.ledger.confirm(self.run.succeeded(self.link.name))
         self.run.count("done")
         return reply
 
@@ -201,7 +201,8 @@ class _Claimed:
         charge = charge_of(error, self.link, self.bound.amount)
         enough = self.patience.is_spent(error)
         if enough and error.failure in (Failure.CONTENT, Failure.DIALOGUE):
-            self.ledger.fail(self.unit, charge, error.failure, error.reason, str(error))
+            doubtful = is_refusal(error)
+            self.ledger.fail(self.unit, charge, error.failure, error.reason, str(error), doubtful=doubtful)
             self.run.failed_for_good(self.link.name, error, self.unit)
         else:
             self.ledger.release(self.unit, charge, error.reason, str(error))

@@ -30,7 +30,7 @@ def _each_engine_once(chain: tuple[LinkSettings, ...]) -> tuple[LinkSettings, ..
 
 class DispatchSettings(Settings):
     """How calls are sent, repeated and given up. Nothing here changes a text, so nothing here is part of a unit's key;
-    ``retry_failed`` alone counts in a step's."""
+    what ``retry_failed`` sends again alone counts in a step's."""
 
     workers: int = Field(default=8, ge=1, le=256)
     """Calls under way at the same time, of one process; at most these are lost by a kill."""
@@ -46,8 +46,9 @@ class DispatchSettings(Settings):
     """Failed attempts in succession, of all workers of a process, after which a service counts as down; so many
     dialogues refused in succession count as a wrong setting, and stay pending."""
     retry_failed: bool = False
-    """Send calls again that failed for good in an earlier run; steps that ended before run anew. Leave it set for as
-    long as what it brings is wanted: without it those steps come from the cache as they were."""
+    """Send calls again that failed for good in an earlier run, in each run for as long as it is set and such calls are
+    left; the steps of their languages run anew. What that brings stays when it is taken away: the steps of these
+    languages then run once more, from the ledger alone, and nothing is sent."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

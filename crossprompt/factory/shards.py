@@ -20,7 +20,17 @@ def take_shard(dialogues: Dataset, splits: Collection[str], shard: int, shards: 
     Raises:
         ValueError: There is no such shard.
     """
+    wanted = np.flatnonzero([split in splits for split in dialogues["split"]])
+    places = shard_places(len(wanted), shard, shards)
+    return dialogues.select(wanted[places.start : places.stop])
+
+
+def shard_places(total: int, shard: int, shards: int) -> range:
+    """The places of a shard's dialogues among the ``total`` of all shards, counted from 0.
+
+    Raises:
+        ValueError: There is no such shard.
+    """
     if not 0 <= shard < shards:
         raise ValueError(f"there is no shard {shard} among {shards}; they are counted from 0")
-    wanted = np.flatnonzero([split in splits for split in dialogues["split"]])
-    return dialogues.select(wanted[len(wanted) * shard // shards : len(wanted) * (shard + 1) // shards])
+    return range(total * shard // shards, total * (shard + 1) // shards)

@@ -4,13 +4,15 @@ The way of a dialogue, the calls and their keys come from the very functions tha
 those of a run without failures. Engines that look translations up are asked, since what they lack decides what the next
 one gets; any other engine is taken to give all that it is asked for.
 
-Languages of which the ledger knows nothing, and in which nothing is looked up, are all alike: one of them is walked.
-Dialogues come one at a time; what grows with the corpus is a hash per call.
+Dialogues whose step is in the cache are counted as that and not walked: a run asks nobody for them.
+
+Languages of which the ledger knows nothing, with the same dialogues in the cache, and in which nothing is looked up,
+are all alike: one of them is walked. Dialogues come one at a time; what grows with the corpus is a hash per call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from crossprompt.corpora.dialogue import Dialogue
@@ -74,6 +76,8 @@ class Group:
         bit: The group's own, for sets of groups.
         links: The part of the chain that offers them.
         in_ledger: Whether the ledger knows calls of theirs.
+        cached: Places of the dialogues that are in the cache.
+        cached_text: These dialogues.
         missing: Dialogues that nobody is known to translate whole.
     """
 
@@ -81,6 +85,8 @@ class Group:
     bit: int
     links: tuple[Link, ...]
     in_ledger: bool
+    cached: tuple[range, ...] = ()
+    cached_text: TextSize = field(default_factory=TextSize)
     missing: int = 0
     _tallies: dict[int, _LinkTally] = field(default_factory=dict)
 
@@ -88,6 +94,10 @@ class Group:
     def looks_up(self) -> bool:
         """Whether texts are looked up in some file."""
         return any(link.engine.looks_up for link in self.links)
+
+    def has_cached(self, place: int) -> bool:
+        """Whether the dialogue at ``place`` is in the cache."""
+        return any(place in part for part in self.cached)
 
     def work(self, link: Link) -> Work:
         """What one language of the group takes of ``link``."""
@@ -108,7 +118,13 @@ class Survey:
     """
 
     def __init__(
-        self, chain: Chain, locales: Sequence[str], ledger: LedgerReader | None, *, retry_failed: bool = False
+        self,
+        chain: Chain,
+        locales: Sequence[str],
+        ledger: LedgerReader | None,
+        *,
+        retry_failed: bool = False,
+        cached: Mapping[str, Sequence[range]] | None = None,
     ) -> None:
         """Nothing counted yet.
 
@@ -117,10 +133,11 @@ class Survey:
             locales: Each offered by an engine of the chain.
             ledger: None where there is none yet.
             retry_failed: Count calls that failed for good as to be sent again.
+            cached: By locale, the places of the dialogues that are in the cache, among those that are looked at.
         """
         self.dialogues = 0
         self.text = TextSize()
-        self.groups = _group(chain, locales, _known_to(ledger))
+        self.groups = _group(chain, locales, _known_to(ledger), cached or {})
         self._locales = tuple(locales)
         self._ledger = ledger
         self._retry_failed = retry_failed
@@ -146,23 +163,23 @@ class Survey:
         single = [group for group in self.groups if group.looks_up]
         with Spool(dialogues) as spool:
             source = spool if single else dialogues
-            for dialogue in source:
-                self._count(dialogue)
-                self._look_at(dialogue, plain)
+            for place, dialogue in enumerate(source):
+                self.dialogues += 1
+                _count(dialogue, self.text)
+                self._look_at(place, dialogue, plain)
             for group in single:
-                for dialogue in spool:
-                    self._look_at(dialogue, [group])
+                for place, dialogue in enumerate(spool):
+                    self._look_at(place, dialogue, [group])
 
-    def _count(self, dialogue: Dialogue) -> None:
-        texts = [turn.utterance for turn in dialogue.turns]
-        self.dialogues += 1
-        self.text.utterances += len(texts)
-        self.text.characters += sum(map(len, texts))
-        self.text.bytes += sum(len(text.encode()) for text in texts)
-
-    def _look_at(self, dialogue: Dialogue, groups: list[Group]) -> None:
-        context = context_fingerprint(dialogue) if groups else ""
+    def _look_at(self, place: int, dialogue: Dialogue, groups: list[Group]) -> None:
+        wanted = []
         for group in groups:
+            if group.has_cached(place):
+                _count(dialogue, group.cached_text)
+            else:
+                wanted.append(group)
+        context = context_fingerprint(dialogue) if wanted else ""
+        for group in wanted:
             self._walk(dialogue, context, group)
 
     def _walk(self, dialogue: Dialogue, context: str, group: Group) -> None:
@@ -211,19 +228,34 @@ def _all_of(call: TranslationCall) -> TranslationReply:
     return TranslationReply(tuple(turn.utterance for turn in call.turns))
 
 
+def _count(dialogue: Dialogue, text: TextSize) -> None:
+    """Add the texts of ``dialogue`` to ``text``."""
+    texts = [turn.utterance for turn in dialogue.turns]
+    text.utterances += len(texts)
+    text.characters += sum(map(len, texts))
+    text.bytes += sum(len(utterance.encode()) for utterance in texts)
+
+
 def _known_to(ledger: LedgerReader | None) -> set[tuple[str, str]]:
     """Engine and locale of all units in the ledger."""
     return set() if ledger is None else {(count.engine, count.locale) for count in ledger.counts()}
 
 
-def _group(chain: Chain, locales: Sequence[str], known: Collection[tuple[str, str]]) -> list[Group]:
+def _group(
+    chain: Chain,
+    locales: Sequence[str],
+    known: Collection[tuple[str, str]],
+    cached: Mapping[str, Sequence[range]],
+) -> list[Group]:
     """Groups in the order of their first languages; a language that is not like others has a group of its own."""
     alike: dict[tuple[object, ...], list[str]] = {}
     parts = {locale: chain.links_for(locale) for locale in locales}
     own = {locale: any((link.name, locale) in known for link in parts[locale]) for locale in locales}
     for locale in locales:
         alone = own[locale] or any(link.engine.looks_up for link in parts[locale])
-        alike.setdefault((locale,) if alone else tuple(map(id, parts[locale])), []).append(locale)
+        kind = (locale,) if alone else (*map(id, parts[locale]), *cached.get(locale, ()))
+        alike.setdefault(kind, []).append(locale)
     return [
-        Group(tuple(group), 1 << number, parts[group[0]], own[group[0]]) for number, group in enumerate(alike.values())
+        Group(tuple(group), 1 << number, parts[group[0]], own[group[0]], tuple(cached.get(group[0], ())))
+        for number, group in enumerate(alike.values())
     ]

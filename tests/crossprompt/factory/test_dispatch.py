@@ -18,6 +18,7 @@ from crossprompt.corpora.dialogue import Dialogue
 from crossprompt.factory.dispatch import dispatch
 from crossprompt.factory.errors import UnfinishedError
 from crossprompt.factory.ledger import Ledger
+from crossprompt.factory.ledger_reader import LedgerReader
 from crossprompt.factory.link import Link
 from crossprompt.factory.records import DispatchReport, Ending
 from crossprompt.factory.rows import CoverageTally, iterate_rows
@@ -315,6 +316,32 @@ def test_refusals_between_good_replies_are_final(path: Path) -> None:
     assert (report.ending, report.pending) == (Ending.FINISHED, 0)
     assert {row["dialogue_id"] for row in rows(path, Picky())} == {dialogue.dialogue_id for dialogue in DIALOGUES[1::2]}
     assert send(path, Picky()).sent == 0
+
+
+def test_a_streak_of_refusals_that_breaks_off_is_taken_up_by_the_next_run(path: Path) -> None:
+    class BrokenOff(StandIn):
+        def translate(self, call: TranslationCall) -> TranslationReply:
+            refused = call.dialogue.dialogue_id in {dialogue.dialogue_id for dialogue in DIALOGUES[:4]}
+            if not refused:
+                raise RuntimeError("the process breaks off")
+            raise EngineError(Failure.DIALOGUE, "status_400", "it said 400", billed=False)
+
+    with pytest.raises(RuntimeError, match="breaks off"):
+        send(path, BrokenOff(), settings=QUICK.model_copy(update={"workers": 1}))
+    with LedgerReader(path) as reader:
+        assert sum(counts.failed for counts in reader.counts()) == 0
+    again = send(path, StandIn())
+    assert (again.finished, again.known) == (True, 0)
+    assert [row["target"] for row in rows(path, StandIn())] == expected()
+
+
+def test_the_last_refusals_of_a_run_that_comes_to_its_end_are_final(path: Path) -> None:
+    engine = StandIn(1.0, fates={"status_400": error(Failure.DIALOGUE, "status_400", billed=False)})
+    few = DIALOGUES[:3]
+    report = send(path, engine, dialogues=few)
+    assert (report.ending, report.failed, report.pending) == (Ending.FINISHED, report.sent, 0)
+    engine.share = 0.0
+    assert send(path, engine, dialogues=few).sent == 0
 
 
 def test_what_an_engine_refuses_without_asking_says_nothing_of_the_service(path: Path) -> None:

@@ -131,9 +131,9 @@ def test_refusals_alone_leave_their_calls_in_doubt_and_a_success_makes_them_fina
     units = [unit_of(TranslationCall(dialogue, "sw-KE", 0, 1), StandIn()) for dialogue in invent_dialogues(5)]
     run.failed("google", refusal, ("train", "0"))
     run.failed_for_good("google", refusal, units[0])
-    run.succeeded("google")
-    for unit in units[1:]:
-        assert (run.stop.is_set(), run.in_doubt()) == (False, [])
+    assert run.in_doubt() == run.succeeded("google") == units[:1]
+    for number, unit in enumerate(units[1:], start=1):
+        assert (run.stop.is_set(), run.in_doubt()) == (False, units[1:number])
         for _ in range(3):  # calls of one dialogue
             run.failed("google", refusal, ("train", unit.dialogue_id))
         run.failed_for_good("google", refusal, unit)

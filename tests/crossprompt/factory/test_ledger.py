@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
@@ -15,7 +16,7 @@ import pytest
 
 from crossprompt.factory.errors import BudgetError, LedgerError
 from crossprompt.factory.ledger import Charge, Claimed, Held, Ledger
-from crossprompt.factory.ledger_reader import Done, Failed, LedgerReader
+from crossprompt.factory.ledger_reader import Done, Failed, LedgerReader, Retries
 from crossprompt.factory.prices import Amount
 from crossprompt.factory.unit import Unit
 from crossprompt.translation.engine import Failure
@@ -78,11 +79,71 @@ def test_what_failed_for_good_stays_failed_until_it_is_reopened(ledger: Ledger, 
     ledger.fail(unit(1), None, Failure.DIALOGUE, "status_400", "it said no")
     with Ledger(path) as later:
         assert later.claim(unit(1), charge(1)) == Failed(Failure.DIALOGUE, "status_400", "it said no")
-        later.reopen(unit(1))
+        later.retry(unit(1))
         assert later.claim(unit(1), charge(1)) == Claimed(2)
         later.settle(unit(1), ("a", "b"), charge(1), 0.1)
-        later.reopen(unit(1))
+        later.retry(unit(1))
         assert later.find(unit(1).key) == Done(("a", "b"))
+
+
+def test_retries_are_counted_by_locale_and_halved_calls_are_none(ledger: Ledger) -> None:
+    split, single = unit(2, turns=4), unit(3, turns=1)
+    for one, failure in ((unit(1), Failure.DIALOGUE), (split, Failure.CONTENT), (single, Failure.CONTENT)):
+        ledger.claim(one, charge(1))
+        ledger.fail(one, None, failure, "no", "it said no")
+    assert ledger.retries() == {"sw-KE": Retries(0, 2)}
+    ledger.retry(single)
+    ledger.retry(single)  # it is pending
+    assert ledger.retries() == {"sw-KE": Retries(1, 1)}
+
+
+def test_a_ledger_of_before_there_were_retries_is_read_and_brought_up_to_date(path: Path) -> None:
+    Ledger(path).close()
+    with sqlite3.connect(path) as database:
+        database.executescript("DROP TABLE doubts; DROP TABLE retries")
+    database.close()
+    with LedgerReader(path) as reader:
+        assert reader.retries() == {}
+    with Ledger(path) as ledger:
+        ledger.claim(unit(1), charge(1))
+        ledger.fail(unit(1), None, Failure.DIALOGUE, "no", "it said no", doubtful=True)
+        ledger.confirm([unit(1)])
+        ledger.retry(unit(1))
+        assert ledger.retries() == {"sw-KE": Retries(1, 0)}
+
+
+def refuse(ledger: Ledger, *units: Unit) -> None:
+    for one in units:
+        ledger.claim(one, charge(1))
+        ledger.fail(one, None, Failure.DIALOGUE, "status_400", "it said no", doubtful=True)
+
+
+def test_what_was_refused_in_doubt_is_pending_once_its_worker_is_gone(path: Path) -> None:
+    with Ledger(path) as ledger:
+        refuse(ledger, unit(1), unit(2))
+        assert isinstance(ledger.find(unit(1).key), Failed)
+        ledger.confirm([unit(2)])
+    with Ledger(path) as later:
+        assert later.find(unit(1).key) is None
+        assert isinstance(later.find(unit(2).key), Failed)
+        assert later.retries() == {"sw-KE": Retries(0, 1)}
+
+
+def test_what_a_killed_worker_doubted_is_taken_up_by_the_next(path: Path) -> None:
+    def refuse_and_wait(far: Connection) -> None:
+        with Ledger(path) as own:
+            refuse(own, unit(2))
+            far.send("refused")
+            time.sleep(60)
+
+    process, near = in_a_process(path, refuse_and_wait)
+    assert near.recv() == "refused"
+    with Ledger(path) as ledger:
+        assert isinstance(ledger.claim(unit(2), charge(1)), Failed)  # its worker lives
+    os.kill(process.pid or 0, signal.SIGKILL)
+    process.join()
+    with Ledger(path) as ledger:
+        assert ledger.claim(unit(2), charge(1)) == Claimed(2)
 
 
 def test_accounts_and_counts_are_by_engine_and_locale(ledger: Ledger, path: Path) -> None:

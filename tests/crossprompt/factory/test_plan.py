@@ -16,6 +16,7 @@ from crossprompt.factory.ledger import Ledger
 from crossprompt.factory.ledger_reader import FILE
 from crossprompt.factory.plan import PlanError, make_plan
 from crossprompt.factory.plan_records import FactoryPlan, RateSource
+from crossprompt.factory.prices import Amount
 from crossprompt.factory.settings import FactorySettings
 from tests.crossprompt.factory.corpus_files import make_dialogue, write_corpus
 from tests.crossprompt.factory.offline import unplug
@@ -149,6 +150,31 @@ def test_what_is_not_here_is_not_fetched(corpus, tmp_path, monkeypatch):
         plan(corpus, tmp_path, PAID, memory)
     with pytest.raises(PlanError, match=r"factory.chain.0.source: "):
         plan(corpus, tmp_path, {"name": "corpus"}, PAID)
+
+
+def test_a_models_tokenizer_is_not_fetched(corpus, tmp_path, monkeypatch):
+    unplug(monkeypatch)
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    hub = {"name": "nmt", "options": {"model": "somebody/no-such-model", "revision": "0a" * 20}}
+    told = r"factory.chain.1: the nmt engine needs the tokenizer of somebody/no-such-model at commit (0a){20}, which is"
+    with pytest.raises(PlanError, match=told):
+        plan(corpus, tmp_path, PAID, hub)
+
+
+def test_what_is_in_the_cache_is_told_and_asked_for_once_nothing_is_to_be_fetched(corpus, tmp_path):
+    factory = FactorySettings.parse({"chain": [PAID], "locales": ["de", "sw"]}, "factory")
+    made = make_plan(
+        corpus, factory, home=tmp_path, cached=lambda: {"de": [range(3), range(3, 8)], "sw": [range(3)]}, progress=False
+    )
+    german, swahili = made.languages
+    assert (german.work.to_do, german.dollars, german.disk.total) == (Amount(), 0, 0)
+    assert (german.in_cache.utterances, german.in_cache.characters) == (made.utterances, made.characters)
+    assert swahili.in_cache.utterances + swahili.work.to_do.utterances == made.utterances
+    assert made.in_cache == german.in_cache + swahili.in_cache
+    assert made.dollars == swahili.dollars == pytest.approx(swahili.work.to_do.characters * 20 / 1e6)
+    away = DialogueSettings.parse({"source": {"location": "https://nowhere.invalid/sgd.zip"}}, "dialogues")
+    with pytest.raises(PlanError):
+        make_plan(away, factory, home=tmp_path, cached=lambda: pytest.fail("asked too early"), progress=False)
 
 
 def test_a_corpus_that_is_mostly_refused_has_no_plan(tmp_path):

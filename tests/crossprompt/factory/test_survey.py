@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from crossprompt.factory.chain import Chain
+from crossprompt.factory.disk import TextSize
 from crossprompt.factory.dispatch import dispatch
 from crossprompt.factory.ledger import Ledger
 from crossprompt.factory.ledger_reader import LedgerReader
@@ -99,6 +100,29 @@ def test_what_is_done_is_not_counted_again(tmp_path):
     send(chain, ledger)
     whole = works(survey(chain, ledger=ledger))["de", "counting_engine"]
     assert (whole.to_do, whole.in_ledger.characters) == (Amount(), CHARACTERS)
+
+
+def test_what_is_in_the_cache_is_neither_sent_nor_looked_for(tmp_path):
+    places = {"de": (range(1, 3), range(4, 6))}
+    kept = [DIALOGUES[place] for part in places["de"] for place in part]
+    chain = Chain((link(ForgetfulMemory("bus")), link(CountingEngine())))
+    seen = survey(chain, ("de", "sw"), cached=places)
+    (_, german), (_, swahili) = seen.languages
+    assert german.cached_text.utterances == sum(len(dialogue.turns) for dialogue in kept)
+    assert swahili.cached_text == TextSize()
+    alone = survey(chain, ("de",), dialogues=[DIALOGUES[0], DIALOGUES[3]])
+    assert works(seen)["de", "counting_engine"] == works(alone)["de", "counting_engine"]
+    assert works(seen)["sw", "counting_engine"] == works(survey(chain, ("sw",)))["sw", "counting_engine"]
+    whole = survey(chain, cached={"de": [range(len(DIALOGUES))]})
+    assert whole.languages[0][1].cached_text == whole.text
+    assert {work.to_do.calls + work.looked_up for work in works(whole).values()} == {0}
+
+
+def test_languages_with_the_same_dialogues_in_the_cache_are_alike():
+    half, places = [range(3)], ("de", "sw", "hi", "ta")
+    seen = survey(Chain((link(CountingEngine(places)),)), places, cached={"de": half, "hi": half})
+    assert [group.locales for group in seen.groups] == [("de", "hi"), ("sw", "ta")]
+    assert works(seen)["hi", "counting_engine"].to_do.calls == len(DIALOGUES) - 3
 
 
 def test_what_failed_for_good_goes_to_the_next_engine(tmp_path):
