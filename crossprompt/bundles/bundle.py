@@ -82,16 +82,16 @@ class Bundle:
             return None
         return (self.folder / DECISION).read_text(encoding="utf-8")
 
-    def backbone_settings(self, place: str | None = None, settings: BackboneSettings | None = None) -> BackboneSettings:
+    def backbone_settings(self, settings: BackboneSettings | None = None) -> BackboneSettings:
         """What to load the backbone with that the bundle needs.
 
         Args:
-            place: A folder with it, where its name is not enough: then it was one in training, too.
-            settings: Number format and attention, None: defaults; their name, revision and length do not count.
+            settings: Number format, attention, and as the name where the backbone lies on this machine; None: defaults
+                and the backbone's own name. Their revision and length do not count.
         """
         own = self.index.backbone
-        needed = {"name": place or own.name, "revision": own.revision, "max_tokens": self.index.max_tokens}
-        return (settings or BackboneSettings()).model_copy(update=needed)
+        given = settings or BackboneSettings(name=own.name, revision=own.revision)
+        return given.model_copy(update={"revision": own.revision, "max_tokens": self.index.max_tokens})
 
 
 def open_bundle(folder: Path) -> Bundle:

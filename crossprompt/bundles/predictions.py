@@ -68,7 +68,7 @@ def scored_answers(rows: pa.Table, method: Method) -> list[ScoredAnswers]:
     """
     own = rows.filter(pc.equal(rows["method"], method.value))
     found = {}
-    for locale in sorted(set(own["locale"].to_pylist())):
+    for locale in sorted(pc.unique(own["locale"]).to_pylist()):
         part = own.filter(pc.equal(own["locale"], locale)).to_pydict()
         found[locale] = ScoredAnswers(
             locale=locale,

@@ -1,0 +1,1 @@
+"""Promotion: whether a candidate may take the champion's place, and the journal of who was champion when."""
