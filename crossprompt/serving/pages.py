@@ -1,0 +1,76 @@
+"""The demo page and the page of the API: whole documents, styles and scripts inside, nothing from elsewhere."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from crossprompt.serving.examples import EXAMPLES
+from crossprompt.serving.records import MAX_CHARACTERS
+from crossprompt.serving.reference import describe_api
+
+_FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A document, and the Content-Security-Policy that it is to be sent with."""
+
+    html: str
+    policy: str
+
+
+@lru_cache(maxsize=2)
+def demo_page(*, token_needed: bool) -> Page:
+    """Where one types an utterance and sees what both prompts make of it.
+
+    Args:
+        token_needed: Ask for the token; it stays in the page's memory.
+    """
+    style, script = _own_file("page.css"), _own_file("demo.js")
+    return _render(
+        "demo.html", style, script, examples=EXAMPLES, max_characters=MAX_CHARACTERS, token_needed=token_needed
+    )
+
+
+def reference_page(schema: dict[str, Any]) -> Page:
+    """The API as ``schema`` (OpenAPI 3.1) has it: every path, every status, every field with its limits."""
+    return _render("reference.html", _own_file("page.css"), None, api=describe_api(schema))
+
+
+def _render(template: str, style: Markup, script: Markup | None, **values: Any) -> Page:
+    html = _environment().get_template(template).render(style=style, script=script, **values)
+    script_source = f"'{_policy_hash(script)}'" if script else "'none'"
+    policy = (
+        f"default-src 'none'; style-src '{_policy_hash(style)}'; script-src {script_source}; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    return Page(html, policy)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _own_file(name: str) -> Markup:
+    """A style sheet or script of the package, unescaped: it is not text from outside."""
+    return Markup((_FOLDER / name).read_text(encoding="utf-8"))
+
+
+def _policy_hash(text: str) -> str:
+    """What a Content-Security-Policy lets exactly this inline style or script in by."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
