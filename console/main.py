@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from console import config, convert, doctor, rate, tmx
+from console import config, convert, doctor, predict, rate, serving, tmx, worker
 from console.errors import CommandError
 from infra.errors import TRACEBACK_VARIABLE, explanation
 from infra.launch import set_environment
@@ -36,6 +36,9 @@ commands.add_typer(results_app, name="results")
 commands.add_typer(rate.rate_app, name="rate")
 commands.add_typer(tmx.tmx_app, name="tmx")
 commands.command("convert")(convert.convert_command)
+commands.command("serve")(serving.serve_command)
+commands.command("predict")(predict.predict_command)
+commands.command("worker")(worker.worker_command)
 commands.command("doctor")(doctor.doctor_command)
 
 
@@ -68,17 +71,20 @@ def where_command() -> None:
 
 @commands.command("dashboards")
 def dashboards_command(
+    page_port: Annotated[
+        int, typer.Option(help="Of the page that links them. Another is taken if it is in use.")
+    ] = 8230,
     mlflow_port: Annotated[int, typer.Option(help="Another one is taken if it is in use.")] = 5000,
     optuna_port: Annotated[int, typer.Option(help="Another one is taken if it is in use.")] = 8080,
     zenml_port: Annotated[int, typer.Option(help="Another one is taken if it is in use.")] = 8237,
     study: Annotated[str | None, typer.Option(help="The study's database, if `tuning.storage` names one.")] = None,
-    open_pages: Annotated[bool, typer.Option("--open/--no-open", help="Open them in the web browser.")] = False,
+    open_page: Annotated[bool, typer.Option("--open/--no-open", help="Open their page in the web browser.")] = False,
 ) -> None:
-    """Serve the MLflow, Optuna and ZenML dashboards on this machine until Ctrl-C."""
+    """Serve the MLflow, Optuna and ZenML dashboards, and a page with their health and the last reports."""
     from console import serve
 
-    ports = {"mlflow_port": mlflow_port, "optuna_port": optuna_port, "zenml_port": zenml_port}
-    serve.serve_until_interrupted(ports, study, open_pages=open_pages)
+    ports = {"mlflow_port": mlflow_port, "optuna_port": optuna_port, "zenml_port": zenml_port, "page_port": page_port}
+    serve.serve_until_interrupted(ports, study, open_page=open_page)
 
 
 @commands.command("plan")

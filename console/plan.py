@@ -1,19 +1,25 @@
-"""``crossprompt plan``: what a corpus will take, before anything is sent or paid."""
+"""``crossprompt plan``: what a run will take, before anything is computed, sent or paid."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from console import config
-from console.errors import CommandError
-from crossprompt.factory.plan import make_plan
+from console import config, steps
+from crossprompt.corpora.sources import data_root_folder
+from crossprompt.factory.plan import make_plan, require_engine_at_hand
 from crossprompt.factory.plan_records import EnginePlan, FactoryPlan, LanguagePlan, RateSource
 from crossprompt.reports.formats import ABSENT, count, duration, plural
+from infra.forecast import Forecast, forecast_run
 from infra.home import project_home
+
+if TYPE_CHECKING:
+    from pipelines.corpus_plan import CorpusJob
+    from pipelines.plan import Sections
 
 NARROWEST = 140
 """Columns of a table that goes into a file or a pipe."""
@@ -21,31 +27,72 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 _DAY = 86_400
 
 
-def plan_file(file: Path) -> FactoryPlan:
-    """The plan of the corpus that ``file`` describes; opens no connection.
+class CorpusPlan(FactoryPlan):
+    """A corpus before it is made, and the steps of the run that would make it."""
+
+    cache: Forecast
+
+
+def plan_file(file: Path) -> CorpusPlan | Forecast:
+    """The plan of the corpus that ``file`` describes, or the steps of another pipeline's run; opens no connection.
 
     Raises:
-        CommandError: The file is not there, is not valid, or describes no corpus.
+        CommandError: The file is not there, or is not valid.
+        PlanError: Something would have to be fetched first.
     """
     from pipelines.corpus_plan import CorpusJob
+    from pipelines.kinds import pipeline_of
 
     job = config.sections_of(file)
-    if not isinstance(job, CorpusJob):
-        raise CommandError(
-            f"{file} has no section `factory`: it describes no corpus to plan, as build_corpus.yaml does"
-        )
-    return make_plan(job.dialogues, job.factory, job.data_root, project_home())
+    if isinstance(job, CorpusJob):
+        return _plan_corpus(job, file)
+    _require_at_hand(job)
+    return forecast_run(pipeline_of(job), file)
 
 
-def show(plan: FactoryPlan, *, languages: bool) -> None:
+def _plan_corpus(job: CorpusJob, file: Path) -> CorpusPlan:
+    from pipelines.corpus_cache import cached_dialogues
+    from pipelines.kinds import pipeline_of
+
+    forecast = Forecast()
+
+    def cached() -> dict[str, tuple[range, ...]]:
+        nonlocal forecast
+        forecast = forecast_run(pipeline_of(job), file)
+        return cached_dialogues(job, forecast)
+
+    made = make_plan(job.dialogues, job.factory, job.data_root, project_home(), cached=cached)
+    return CorpusPlan(**dict(made), cache=forecast)
+
+
+def _require_at_hand(job: Sections) -> None:
+    """Of other pipelines only the engine is opened before the first step runs."""
+    translation = getattr(job, "translation", None)
+    if translation is not None:
+        root = data_root_folder(getattr(job, "data_root", None))
+        require_engine_at_hand(translation.engine, root, project_home(), "translation.engine")
+
+
+def show(plan: CorpusPlan | Forecast, *, languages: bool) -> None:
     """Print the plan for people; with a line for each language if ``languages``."""
     console = Console()
     if not console.is_terminal:
         console = Console(width=max(console.width, NARROWEST))
-    parts: list[RenderableType] = [_facts(plan), _engines(plan)]
+    if isinstance(plan, Forecast):
+        console.print(Group(Text(_sentence(steps.in_words(plan))), *_steps(plan)))
+        return
+    parts: list[RenderableType] = [_facts(plan), _engines(plan), *_steps(plan.cache)]
     if languages:
         parts.append(_languages(plan))
     console.print(Group(*parts, *(Text(f"Note: {note}", style="bold") for note in notes(plan))))
+
+
+def _steps(forecast: Forecast) -> list[RenderableType]:
+    return [steps.stages(forecast), steps.to_run(forecast)] if forecast.steps else []
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def notes(plan: FactoryPlan) -> list[str]:
@@ -65,7 +112,7 @@ def notes(plan: FactoryPlan) -> list[str]:
     return found
 
 
-def _facts(plan: FactoryPlan) -> Table:
+def _facts(plan: CorpusPlan) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold")
     table.add_column(overflow="fold")
@@ -75,6 +122,8 @@ def _facts(plan: FactoryPlan) -> Table:
     table.add_row("English", english)
     table.add_row("Languages", count(len(plan.languages)))
     table.add_row("To translate", _amount(plan.work.to_do.utterances, plan.work.to_do.characters))
+    if plan.cache.reason is None:
+        table.add_row("In the cache", _amount(plan.in_cache.utterances, plan.in_cache.characters))
     table.add_row("In the ledger", _amount(plan.work.in_ledger.utterances, plan.work.in_ledger.characters))
     if plan.work.repeated.calls:
         table.add_row("Sent once for all", _amount(plan.work.repeated.utterances, plan.work.repeated.characters))
@@ -82,6 +131,7 @@ def _facts(plan: FactoryPlan) -> Table:
         table.add_row("Looked up", plural(plan.work.looked_up, "utterance"))
     if missing:
         table.add_row("Left out", f"{plural(missing, 'dialogue')} that no engine is known to translate whole")
+    table.add_row("Steps", steps.in_words(plan.cache))
     table.add_row("Cost", _cost(plan))
     table.add_row("Time", _duration(plan.seconds) if plan.seconds is not None else "unknown: an engine has no rate yet")
     table.add_row("Disk", _disk(plan))
@@ -104,22 +154,28 @@ def _engines(plan: FactoryPlan) -> Table:
     return table
 
 
-def _languages(plan: FactoryPlan) -> Table:
+def _languages(plan: CorpusPlan) -> Table:
+    from pipelines.corpus_cache import steps_of
+
     table = Table(title="Languages", title_justify="left")
     for name in ("Language", "Name"):
         table.add_column(name)
-    for name in ("Utterances", "Characters", "In the ledger", "Looked up", "Left out", "Cost", "Disk"):
+    for name in ("Steps cached", "Utterances", "Characters", "In the cache", "In the ledger", "Looked up", "Left out"):
+        table.add_column(name, justify="right", overflow="fold")
+    for name in ("Cost", "Disk"):
         table.add_column(name, justify="right", overflow="fold")
     for language in plan.languages:
-        table.add_row(*_language(language))
+        table.add_row(*_language(language, steps_of(language.locale, plan.cache)))
     return table
 
 
-def _language(language: LanguagePlan) -> list[str]:
+def _language(language: LanguagePlan, forecast: Forecast) -> list[str]:
     work = language.work
-    numbers = (work.to_do.utterances, work.to_do.characters, work.in_ledger.utterances, work.looked_up)
+    there = (language.in_cache.utterances, work.in_ledger.utterances, work.looked_up)
+    numbers = (work.to_do.utterances, work.to_do.characters, *there, language.missing)
     money = "no price" if language.dollars is None else _dollars(language.dollars)
-    return [language.locale, language.name, *map(count, (*numbers, language.missing)), money, size(language.disk.total)]
+    cached = steps.share_cached(forecast) or ABSENT
+    return [language.locale, language.name, cached, *map(count, numbers), money, size(language.disk.total)]
 
 
 def _cost(plan: FactoryPlan) -> str:

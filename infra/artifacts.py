@@ -13,11 +13,12 @@ from uuid import UUID
 
 from zenml.artifact_stores import BaseArtifactStore
 from zenml.client import Client
-from zenml.enums import StackComponentType
+from zenml.enums import ExecutionStatus, SorterOps, StackComponentType
 from zenml.logger import get_logger
 from zenml.models import ArtifactVersionResponse, StepRunResponse, StepRunUpdate
 from zenml.orchestrators import cache_utils
 from zenml.stack import StackComponent
+from zenml.utils.pagination_utils import depaginate
 from zenml.utils.time_utils import utc_now
 
 from materializers.manifest import ArtifactError, verify_artifact
@@ -53,6 +54,21 @@ def verified(lookup: Lookup) -> Lookup:
         return None
 
     return verified_lookup
+
+
+def find_sound_step_run(cache_key: str) -> StepRunResponse | None:
+    """The step run that a verified lookup would take from the cache; nothing is expired by looking."""
+    client = Client()
+    candidates = depaginate(
+        client.list_run_steps,
+        project=client.active_project.id,
+        cache_key=cache_key,
+        cache_expired=False,
+        status=ExecutionStatus.COMPLETED,
+        sort_by=f"{SorterOps.DESCENDING}:created",
+        hydrate=True,
+    )
+    return next((step_run for step_run in candidates if find_problem(step_run) is None), None)
 
 
 def find_problem(step_run: StepRunResponse) -> str | None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from zenml.client import Client
 from zenml.enums import StackComponentType
 from zenml.exceptions import EntityExistsError
+from zenml.models import StackResponse
 
 STACK_NAME = "crossprompt"
 UNCHOSEN_STACK = "default"
@@ -48,6 +49,16 @@ def ensure_stack(arguments: Sequence[str] = ()) -> str:
     if not names_a_stack(arguments) and client.active_stack_model.name == UNCHOSEN_STACK:
         client.activate_stack(STACK_NAME)
     return client.active_stack_model.name
+
+
+def stack_of_next_run() -> StackResponse | None:
+    """The stack that :func:`ensure_stack` would leave active; None: it would have to make it. Changes nothing."""
+    client = Client()
+    active = client.active_stack_model
+    if active.name != UNCHOSEN_STACK:
+        return active
+    own = client.list_stacks(name=STACK_NAME, hydrate=True).items
+    return own[0] if own else None
 
 
 def names_a_stack(arguments: Sequence[str]) -> bool:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib import import_module
+from typing import Any
+
+from zenml.pipelines.pipeline_definition import Pipeline
 
 from pipelines.comparison_plan import Comparison
 from pipelines.corpus_plan import CorpusJob
@@ -22,3 +26,10 @@ def kind_of(sections: Iterable[str]) -> type[Sections]:
     """The kind that knows most of the ``sections``; the main job's if there is a choice."""
     given = set(sections)
     return max(KINDS.values(), key=lambda kind: len(given & kind.model_fields.keys()))
+
+
+def pipeline_of(sections: Sections) -> Pipeline:
+    """The pipeline that these sections are for; its steps' modules are imported now."""
+    name = next(name for name, kind in KINDS.items() if isinstance(sections, kind))
+    found: Any = getattr(import_module(f"pipelines.{name}"), name)
+    return found

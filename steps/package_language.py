@@ -15,7 +15,7 @@ from crossprompt.publishing.settings import CutSettings
 from crossprompt.quality.records import LocaleVerdict
 from infra.code_version import step_code_version
 from infra.home import scratch_folder
-from materializers.folder import FolderMaterializer
+from materializers.moved_folder import MovedFolderMaterializer
 from materializers.record import RecordMaterializer
 
 
@@ -26,7 +26,7 @@ def code_version() -> str:
 
 @step(
     cache_policy=CachePolicy(cache_func=code_version),
-    output_materializers={"language_files": FolderMaterializer, "published_language": RecordMaterializer},
+    output_materializers={"language_files": MovedFolderMaterializer, "published_language": RecordMaterializer},
 )
 def package_language(
     accepted: Dataset,
@@ -44,5 +44,5 @@ def package_language(
         settings: How files are cut.
         replacements: Rows that were written anew before the last validation.
     """
-    folder = scratch_folder(f"package-{verdict.locale}")  # stored after this ends, so a later step removes it
+    folder = scratch_folder(f"package-{verdict.locale}")  # moved away when it is stored, after this has ended
     return folder, package(accepted, quarantine, verdict, folder, settings, replacements)

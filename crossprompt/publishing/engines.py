@@ -7,33 +7,49 @@ from typing import Final
 
 from crossprompt.corpora.catalogue import find_corpus
 from crossprompt.corpora.settings import SourceSettings
-from crossprompt.translation.settings import EngineSettings
+from crossprompt.publishing.facts import EngineFacts
+from crossprompt.translation.engine import Engine
 
 _TOLD: Final = (
     "model",
     "revision",
     "location",
+    "glossary",
     "precision",
     "beam_size",
+    "length_penalty",
     "temperature",
+    "max_utterances",
     "match",
     "expansion",
     "protect_slots",
 )
-"""Options that decide a text and name neither an account, nor a place, nor a secret."""
+"""Options that decide a text and name neither an account, nor a place, nor a secret; ``revision`` is a commit."""
 _FOLDER: Final = re.compile(r"(?:[/~.\\]|[A-Za-z]:[/\\]|projects/).*[/\\]([^/\\]+)[/\\]?")
-"""A path on this machine, or the full name of a model in somebody's cloud project."""
+"""A path on this machine, or the full name of a model or a glossary in somebody's cloud project."""
 
 
-def told_settings(settings: EngineSettings, default_source: SourceSettings | None = None) -> dict[str, str]:
-    """The options that were set and may be told, and the source by its title.
+def engine_facts(engine: Engine, source: SourceSettings | None = None) -> EngineFacts:
+    """What people should know of an engine of the chain.
 
     Args:
-        settings: Of the engine.
-        default_source: What the engine reads where the settings name no source.
+        engine: As it was loaded, so with its defaults.
+        source: Where it reads, if the settings name a place other than its own.
     """
-    told = {name: _shown(settings.options[name]) for name in _TOLD if settings.options.get(name) is not None}
-    source = settings.source or default_source
+    return EngineFacts(
+        name=engine.engine_name(),
+        title=engine.title,
+        revision=engine.revision,
+        settings=told_settings(engine, source),
+        looks_up=engine.looks_up,
+    )
+
+
+def told_settings(engine: Engine, source: SourceSettings | None = None) -> dict[str, str]:
+    """The options that decide a text and may be told, defaults too, and the source by its title."""
+    options = {} if engine.options is None else engine.options.model_dump(mode="json")
+    told = {name: _shown(options[name]) for name in _TOLD if options.get(name) is not None}
+    source = source or engine.default_source
     return told if source is None else {"source": _title(source), **told}
 
 

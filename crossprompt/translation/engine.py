@@ -20,7 +20,7 @@ from typing import ClassVar, Final, Self
 
 from crossprompt.corpora.dialogue import Dialogue, Turn
 from crossprompt.corpora.settings import SourceSettings
-from crossprompt.settings import SettingsError
+from crossprompt.settings import Settings, SettingsError
 from crossprompt.translation.rows import Nature
 from crossprompt.translation.settings import EngineSettings, TranslationSettings
 
@@ -137,6 +137,8 @@ class EngineFolders:
 class Engine(ABC):
     """A source of translations. Derived classes set ``nature`` and may raise :class:`EngineError` from every method."""
 
+    title: ClassVar[str] = "an engine without a title"
+    """What it is, for people who read what it gave: a line of a corpus's card."""
     needs_whole_dialogue: ClassVar[bool] = False
     """True for engines that must see a dialogue in one call; a longer dialogue than a call may hold is then refused."""
     paid: ClassVar[bool] = False
@@ -152,6 +154,15 @@ class Engine(ABC):
     @abstractmethod
     def from_settings(cls, settings: EngineSettings, folders: EngineFolders) -> Self:
         """Build the engine; validates ``settings.options``, opens sources, makes no call to a service."""
+
+    @classmethod
+    def to_be_fetched(cls, settings: EngineSettings) -> str | None:
+        """What it would fetch, its source aside, before it could tell its languages; None: nothing. Fetches nothing.
+
+        Raises:
+            SettingsError: An option is wrong.
+        """
+        return None
 
     @property
     @abstractmethod
@@ -174,6 +185,11 @@ class Engine(ABC):
         Raises:
             EngineError: With the failure's kind; ``Failure.DIALOGUE`` if this dialogue can't be translated.
         """
+
+    @property
+    def options(self) -> Settings | None:
+        """Its options as it took them, defaults included; None: it has none."""
+        return None
 
     @property
     def limits(self) -> CallLimits:

@@ -33,6 +33,7 @@ def test_people_get_a_table(tmp_path, monkeypatch, capsys):
     unplug(monkeypatch)
     status, text, _ = crossprompt("plan", "-c", write(tmp_path, budget=0.1), "--languages", capsys=capsys)
     assert status == 0
+    assert "\nSteps " in text
     lines = {line.split("  ")[0]: " ".join(line.split()) for line in reversed(text.splitlines())}
     assert lines["English"].startswith("English 20 dialogues, 234 utterances, ")
     assert lines["Languages"] == "Languages 2"
@@ -68,12 +69,45 @@ def test_the_shipped_example_has_a_plan(capsys):
     assert (status, json.loads(text)["dollars"]) == (0, 0.0)
 
 
+def test_where_no_run_was_made_nothing_is_cached_and_no_store_is_made(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("ZENML_CONFIG_PATH", str(tmp_path / "zenml"))
+    unplug(monkeypatch)
+    _, text, _ = crossprompt("plan", "-c", write(tmp_path), "--languages", capsys=capsys)
+    assert "there is no ZenML store yet, so nothing is cached" in " ".join(text.split())
+    other = tmp_path / "other.yaml"
+    other.write_text("parameters: {task: {shots: 5}}", encoding="utf-8")
+    assert crossprompt("plan", "-c", str(other), capsys=capsys)[:2] == (
+        0,
+        "There is no ZenML store yet, so nothing is cached.\n",
+    )
+    assert not (tmp_path / "zenml").exists()
+
+
+def test_the_steps_of_any_pipeline_are_told(zenml_stack, tmp_path, monkeypatch, capsys):
+    unplug(monkeypatch)
+    share = {"max_quarantined_share": 0.0123}  # nobody else's
+    sections = {"dialogues": share, "utterances": share, "translation": {"locales": ["sw-KE", "de-DE"]}}
+    file = tmp_path / "mine.yaml"
+    file.write_text(yaml.safe_dump({"parameters": sections}), encoding="utf-8")
+    status, text, _ = crossprompt("plan", "-c", str(file), capsys=capsys)
+    words = " ".join(text.split())
+    assert status == 0
+    assert words.startswith("0 of 10 steps are cached, 3 run, 7 come after those and run too unless their inputs come")
+    assert "Steps that run: ingest_dialogues, ingest_utterances, publish_report" in words
+    assert "translate_dialogues" in words
+    _, programs, _ = crossprompt("plan", "-c", str(file), "--json", capsys=capsys)
+    assert json.loads(programs)["steps"]["translate_sw-KE"] == {"stage": "translate_dialogues", "fate": "follows"}
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         ("parameters: {factory: {chains: []}}", "factory.chains: no such setting"),
         ("parameters: {factory: {locales: [xx-YY]}}", "does not offer 'xx-YY'"),
-        ("parameters: {task: {shots: 5}}", "describes no corpus"),
+        (
+            "parameters: {translation: {engine: {source: {location: 'https://nowhere.invalid/all.tmx'}}}}",
+            "translation.engine.source: https://nowhere.invalid/all.tmx is not here yet, and a plan fetches nothing",
+        ),
     ],
 )
 def test_a_file_that_can_not_be_planned_is_told_in_a_sentence(content, message, tmp_path, capsys):

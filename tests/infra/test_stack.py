@@ -4,7 +4,7 @@ import pytest
 from zenml.client import Client
 from zenml.enums import StackComponentType
 
-from infra.stack import COMPONENTS, STACK_NAME, ensure_stack, names_a_stack
+from infra.stack import COMPONENTS, STACK_NAME, ensure_stack, names_a_stack, stack_of_next_run
 
 pytestmark = pytest.mark.usefixtures("zenml_stack")
 
@@ -45,6 +45,21 @@ def test_a_stack_that_the_user_chose_stays_active() -> None:
 def test_a_stack_on_the_command_line_is_left_to_zenml(arguments: list[str]) -> None:
     Client().activate_stack("default")
     assert ensure_stack(["pipeline", "run", "align_and_eval", *arguments]) == "default"
+
+
+@pytest.mark.usefixtures("restored_stack")
+def test_the_stack_of_the_next_run_is_found_and_not_activated() -> None:
+    assert getattr(stack_of_next_run(), "name", None) == STACK_NAME
+    Client().activate_stack("default")
+    assert getattr(stack_of_next_run(), "name", None) == STACK_NAME
+    assert Client().active_stack_model.name == "default"
+
+
+def test_where_the_stack_is_missing_none_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("infra.stack.STACK_NAME", "not-made-yet")
+    monkeypatch.setattr("infra.stack.UNCHOSEN_STACK", Client().active_stack_model.name)
+    assert stack_of_next_run() is None
+    assert not Client().list_stacks(name="not-made-yet").items
 
 
 def test_other_arguments_name_no_stack() -> None:

@@ -23,6 +23,7 @@ from materializers.classifiers import ClassifiersMaterializer
 from materializers.dataset import DatasetMaterializer
 from materializers.folder import FolderMaterializer
 from materializers.manifest import MANIFEST, ArtifactError, read_manifest
+from materializers.moved_folder import MovedFolderMaterializer
 from materializers.page import PageMaterializer
 from materializers.prompt import PromptMaterializer
 from materializers.record import RecordMaterializer
@@ -226,6 +227,19 @@ def test_a_save_that_fails_leaves_no_manifest(zenml_stack: str, tmp_path: Path) 
     with pytest.raises(NotADirectoryError, match="to be stored as a folder"):
         FolderMaterializer(uri, store).save(tmp_path / "nothing")
     assert not store.exists(f"{uri}/{MANIFEST}")
+
+
+def test_a_moved_folder_is_described_as_a_copied_one_and_stays_nowhere_else(store: Any, tmp_path: Path) -> None:
+    value, same = folder(tmp_path / "a"), folder(tmp_path / "b")
+    moved, copied = MovedFolderMaterializer(address(store), store), FolderMaterializer(address(store), store)
+    for materializer, data in ((moved, value), (copied, same)):
+        materializer.save(data)
+    assert (value.exists(), same.exists()) == (False, True)
+    assert moved.describe(value) == copied.describe(same)
+    assert moved.compute_content_hash(value) == copied.compute_content_hash(same)
+    assert moved.compute_content_hash(moved.load(Path)) == copied.compute_content_hash(same)
+    with pytest.raises(NotADirectoryError, match="to be stored as a folder"):
+        MovedFolderMaterializer(address(store), store).save(value)
 
 
 def test_wall_times_are_no_content(zenml_stack: str) -> None:

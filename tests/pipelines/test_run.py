@@ -77,11 +77,21 @@ def test_the_second_run_only_publishes_and_an_edit_runs_exactly_what_uses_it_als
     workplace.edit("crossprompt.alignment.objective")
     workplace.edit("crossprompt.evaluation.scores")
     workplace.edit("crossprompt.translation.engines.pseudo")
+    check_forecast(workplace)
     assert workplace.run(**{FAULT: AFTER_STEP_4}).returncode == -signal.SIGKILL
     log = workplace.root / "writes.txt"
     assert workplace.executed(**{WRITE_LOG: str(log)}) == {"align_prompts", "evaluate_locales", "publish_report"}
     assert log.read_text(encoding="utf-8").split()[:3] == LEFT_TO_WRITE
     assert workplace.numbers() == undisturbed
+
+
+def check_forecast(workplace: Workplace) -> None:
+    """The plan tells beforehand what the edits will run."""
+    fates = {name: step["fate"] for name, step in workplace.planned("configs/smoke.yaml")["steps"].items()}
+    running = ("align_prompts", "publish_report")
+    following = ("tune_learning_rate", "tune_task", "evaluate_locales")
+    expected = dict.fromkeys(STAGES, "cached") | dict.fromkeys(running, "runs") | dict.fromkeys(following, "follows")
+    assert fates == expected
 
 
 def check_last_words(workplace: Workplace) -> None:

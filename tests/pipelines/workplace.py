@@ -18,7 +18,7 @@ from safetensors.numpy import load_file
 from tests.conftest import ROOT
 
 COPIED = (
-    *("crossprompt", "expectations", "infra", "materializers", "pipelines", "steps", "configs"),
+    *("console", "crossprompt", "expectations", "infra", "materializers", "pipelines", "steps", "configs"),
     *("align_and_eval.py", "build_corpus.py", "compare_methods.py", "pretrain_mini.py"),
 )
 PRIVATE = frozenset({"ZENML_CONFIG_PATH", "CROSSPROMPT_HOME", "CROSSPROMPT_DATA_ROOT"})
@@ -52,6 +52,13 @@ class Workplace:
         assert ended.returncode == 0, ended.stderr[-3000:]
         self.printed = ended.stdout + ended.stderr
         return set(re.findall(r"Step `?([\w-]+)`? has finished", ended.stdout + ended.stderr))
+
+    def planned(self, config: str) -> dict[str, Any]:
+        """What ``crossprompt plan`` says of a configuration."""
+        ended = self.call(sys.executable, "-m", "console.main", "plan", "-c", config, "--json")
+        assert ended.returncode == 0, ended.stderr[-3000:]
+        plan: dict[str, Any] = json.loads(ended.stdout)
+        return plan
 
     def call(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """A command in the copy."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from zenml.client import Client
 
 from crossprompt.factory.recipe import ChainRecipe
 from crossprompt.factory.records import FactoryCoverage
+from materializers.moved_folder import MovedFolderMaterializer
 from steps import package_language, translate_shard
 from tests.crossprompt.publishing.invented import SMALL_FILES, refused, rows, table, verdict
 
-RECIPE = ChainRecipe(engines=(), max_utterances_per_call=100, missing="skip", retry_failed=False)
+RECIPE = ChainRecipe(engines=(), max_utterances_per_call=100, missing="skip")
 
 
 @pytest.fixture(autouse=True)
@@ -43,10 +46,17 @@ def test_two_runs_of_a_shard_write_to_different_files(scratch: Path, monkeypatch
     assert list(scratch.iterdir()) == []
 
 
-def test_a_languages_files_wait_in_the_home(scratch: Path) -> None:
+def test_a_languages_files_wait_in_the_home_until_they_are_stored(scratch: Path, zenml_stack: str) -> None:
     folder, language = package_language.package_language.entrypoint(
         table(rows("sw")), refused(), verdict("sw"), SMALL_FILES
     )
     assert folder.parent == scratch
     assert language.rows == len(rows("sw"))
-    assert list(folder.rglob("*.parquet"))
+    files = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.parquet")}
+    assert files
+    store = Client().active_stack.artifact_store
+    stored = MovedFolderMaterializer(f"{store.path}/test/{uuid4()}", store)
+    stored.save(folder)
+    assert list(scratch.iterdir()) == []
+    kept = stored.load(Path)
+    assert {path.relative_to(kept): path.read_bytes() for path in kept.rglob("*.parquet")} == files

@@ -97,6 +97,7 @@ class ChatOptions(Settings):
 class ChatEngine(Engine):
     """Translations by a chat model; may be used by several threads. It bills tokens."""
 
+    title: ClassVar[str] = "a chat model, with the dialogue as context"
     nature: ClassVar[Nature] = Nature.TRANSLATED
     paid: ClassVar[bool] = True
 
@@ -116,6 +117,11 @@ class ChatEngine(Engine):
         if settings.source is not None:
             raise SettingsError("translation.engine.source: the chat engine reads none; leave it out")
         return cls(ChatOptions.parse(settings.options, _SECTION))
+
+    @property
+    def options(self) -> ChatOptions:
+        """See :attr:`Engine.options`."""
+        return self._options
 
     @cached_property
     def revision(self) -> str:

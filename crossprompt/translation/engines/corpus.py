@@ -44,6 +44,7 @@ class CorpusEngine(Engine):
     and with the dialogue asked for, is refused. It may be used by several threads.
     """
 
+    title: ClassVar[str] = "parallel dialogues that were there before"
     looks_up: ClassVar[bool] = True
     default_source: ClassVar[SourceSettings | None] = _COD
 
@@ -73,6 +74,11 @@ class CorpusEngine(Engine):
     def nature(self) -> Nature:
         """XSGD is translated, COD localised."""
         return Nature.TRANSLATED if self._resolved.layout is Layout.XSGD else Nature.LOCALISED
+
+    @property
+    def options(self) -> CorpusOptions:
+        """See :attr:`Engine.options`."""
+        return self._options
 
     @cached_property
     def revision(self) -> str:

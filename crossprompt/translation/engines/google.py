@@ -102,6 +102,7 @@ class GoogleOptions(Settings):
 class GoogleEngine(Engine):
     """Translations by Cloud Translation, billed by the character."""
 
+    title: ClassVar[str] = "Cloud Translation, API v3"
     nature: ClassVar[Nature] = Nature.TRANSLATED
     paid: ClassVar[bool] = True
 
@@ -118,6 +119,11 @@ class GoogleEngine(Engine):
             SettingsError: If an option is wrong.
         """
         return cls(GoogleOptions.parse(settings.options, "translation.engine.options"))
+
+    @property
+    def options(self) -> GoogleOptions:
+        """See :attr:`Engine.options`."""
+        return self._options
 
     @cached_property
     def revision(self) -> str:

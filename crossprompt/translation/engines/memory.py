@@ -51,6 +51,7 @@ class MemoryEngine(Engine):
     target, so that a chain of engines gives it, and no other, to the next. It may be used by several threads.
     """
 
+    title: ClassVar[str] = "a translation memory"
     nature: ClassVar[Nature] = Nature.TRANSLATED
     looks_up: ClassVar[bool] = True
 
@@ -71,6 +72,11 @@ class MemoryEngine(Engine):
         """
         options = MemoryOptions.parse(settings.options, "translation.engine.options")
         return cls(_find_file(settings.source or SourceSettings(), folders), options)
+
+    @property
+    def options(self) -> MemoryOptions:
+        """See :attr:`Engine.options`."""
+        return self._options
 
     @property
     def revision(self) -> str:

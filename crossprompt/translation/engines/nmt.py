@@ -35,6 +35,7 @@ _SECTION: Final = "translation.engine.options"
 class NmtEngine(Engine):
     """Translations by a multilingual model. May be used by several threads, which take turns."""
 
+    title: ClassVar[str] = "a multilingual translation model, turn by turn"
     nature: ClassVar[Nature] = Nature.TRANSLATED
     slow: ClassVar[bool] = True
 
@@ -56,6 +57,17 @@ class NmtEngine(Engine):
             SettingsError: An option is wrong; see also :meth:`__init__`.
         """
         return cls(NmtOptions.parse(settings.options, _SECTION))
+
+    @classmethod
+    def to_be_fetched(cls, settings: EngineSettings) -> str | None:
+        """A hub model's configuration and tokenizer, where they are not in the local cache; the weights come later."""
+        files = locate_model(NmtOptions.parse(settings.options, _SECTION))
+        return None if files.at_hand else f"the tokenizer of {files.name} at commit {files.revision}"
+
+    @property
+    def options(self) -> NmtOptions:
+        """See :attr:`Engine.options`."""
+        return self._options
 
     @cached_property
     def revision(self) -> str:

@@ -52,6 +52,7 @@ class PseudoOptions(Settings):
 class PseudoEngine(Engine):
     """Text that looks foreign and can be turned back."""
 
+    title: ClassVar[str] = "reversible pseudo-localisation, no human language"
     nature: ClassVar[Nature] = Nature.TRANSLATED
 
     def __init__(self, options: PseudoOptions | None = None) -> None:
@@ -65,6 +66,11 @@ class PseudoEngine(Engine):
             SettingsError: If an option is wrong.
         """
         return cls(PseudoOptions.parse(settings.options, "translation.engine.options"))
+
+    @property
+    def options(self) -> PseudoOptions:
+        """See :attr:`Engine.options`."""
+        return self._options
 
     @property
     def revision(self) -> str:

@@ -48,6 +48,11 @@ class NmtFiles:
         self._require(folder, "tokenizer", _TOKENIZER)
         return folder
 
+    @property
+    def at_hand(self) -> bool:
+        """Whether :attr:`folder` is there without a look at the network."""
+        return self.revision is None or self._cached(_SMALL, _tells_languages) is not None
+
     @cached_property
     def whole_folder(self) -> Path:
         """The same folder with the weights.
@@ -94,17 +99,21 @@ class NmtFiles:
 
     def _fetch(self, patterns: Sequence[str], is_enough: Callable[[Path], bool]) -> Path:
         """The hub's snapshot: the cached one, without a look at the network, if that is enough."""
-        try:
-            cached = self._snapshot(patterns, local=True)
-            if is_enough(cached):
-                return cached
-        except (OSError, ValueError):
-            pass  # not cached yet
+        if (cached := self._cached(patterns, is_enough)) is not None:
+            return cached
         try:
             return self._snapshot(patterns, local=False)
         except (OSError, ValueError) as error:
             message = f"commit {self.revision} is not in the local cache and can't be fetched from the hub: {error}"
             raise _broken(self.name, message) from error
+
+    def _cached(self, patterns: Sequence[str], is_enough: Callable[[Path], bool]) -> Path | None:
+        """The hub's snapshot in the local cache; None: it is not there, or not enough of it."""
+        try:
+            folder = self._snapshot(patterns, local=True)
+        except (OSError, ValueError):
+            return None
+        return folder if is_enough(folder) else None
 
     def _snapshot(self, patterns: Sequence[str], *, local: bool) -> Path:
         wanted = list(patterns)
