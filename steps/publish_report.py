@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import mlflow
 from datasets import Dataset
+from optuna.exceptions import StorageInternalError
 from zenml import step
 from zenml.logger import get_logger
 
@@ -21,13 +22,18 @@ from crossprompt.reports.report import Report, build_report, summary_lines, writ
 from crossprompt.reports.settings import ReportSettings
 from crossprompt.tasks.classifier import TunedClassifier
 from crossprompt.tuning.records import TuningResult
+from crossprompt.tuning.settings import TuningSettings
+from crossprompt.tuning.storage import StudyError, open_storage
 from infra import tracking
 from infra.home import project_home
 from infra.lineage import dashboards, library_versions, run_times, stages_so_far
 from infra.machine import describe_machine
-from infra.registry import register_prompt
+from infra.registry_prompts import register_prompt
+from infra.settings import STUDY_FILES
+from infra.study_notes import annotate_studies
 from infra.whereabouts import leave_last_words
 from materializers.report import ReportMaterializer
+from steps.places import given_place
 
 logger = get_logger(__name__)
 
@@ -78,6 +84,7 @@ def publish_report(
     )
     report = build_report(inputs)
     page = write_report(report, project_home() / "report")
+    _annotate(tuning, configuration, page)
     if mlflow.active_run() is None:
         logger.warning("The active stack has no MLflow tracker: the results are in the report and in ZenML alone.")
     else:
@@ -85,6 +92,17 @@ def publish_report(
     logger.info("The report is at %s", page)
     leave_last_words(summary_lines(inputs))
     return report
+
+
+def _annotate(tuning: TuningResult, configuration: dict[str, Any], page: Path) -> None:
+    """Make the studies readable in the Optuna dashboard; if their database is gone by now, the run is no worse."""
+    storage = given_place("storage")
+    home = project_home()
+    try:
+        opened = open_storage(TuningSettings(storage=storage), home)
+        annotate_studies(opened, tuning, configuration, page, home / STUDY_FILES if storage is None else None)
+    except (StudyError, StorageInternalError, KeyError) as error:
+        logger.warning("The studies in %s got no notes: %s", tuning.storage, error)
 
 
 def _track(

@@ -3,9 +3,10 @@
     python -m tests.kills.worker FOLDER some|all JOB...
 
 A job is a module with ``prepare(folder)``, whose value the children share, ``run(ready, folder)``, which writes the
-job's results into ``folder``, and ``RESULTS``, these files' names. ``FOLDER/<job>/undisturbed`` is the job without
-a kill, ``FOLDER/<job>/<n>-<moment>`` with one at that write point and a second run after it. ``FOLDER/outcomes.json``
-says for each job what was written, in order, and how the processes ended.
+job's results into ``folder``, and ``RESULTS``, these files' names; the commits to ``DATABASES``, if it names some, are
+write points, too. ``FOLDER/<job>/undisturbed`` is the job without a kill, ``FOLDER/<job>/<n>-<moment>`` with one at
+that write point and a second run after it. ``FOLDER/outcomes.json`` says for each job what was written, in order, and
+how the processes ended.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def run_one(job: Any, ready: Any, folder: Path, variables: dict[str, str]) -> No
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    number_study_commits()
     place, extent, *jobs = sys.argv[1:]
+    number_study_commits(*(name for job in jobs for name in getattr(import_module(job), "DATABASES", ())))
     outcomes = {name: kill_at_points(name, Path(place) / name, extent == "all") for name in jobs}
     (Path(place) / "outcomes.json").write_text(json.dumps(outcomes), encoding="utf-8")

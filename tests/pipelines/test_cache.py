@@ -16,7 +16,10 @@ from tests.conftest import ROOT
 
 PACKAGES = ("crossprompt", "expectations", "materializers", "steps")
 ENGINES = "crossprompt.translation.engines"
-NEVER_CACHED = {"steps.publish_report", "steps.publish_comparison", "steps.publish_corpus"}
+NEVER_CACHED = {
+    *("steps.publish_report", "steps.publish_comparison", "steps.publish_corpus"),
+    *("steps.gate_candidate", "steps.promote_candidate"),
+}
 MAIN_JOB = {
     *("ingest_dialogues", "ingest_utterances", "translate_dialogues", "validate_translations"),
     *("align_prompts", "tune_learning_rate", "tune_task", "evaluate_locales"),

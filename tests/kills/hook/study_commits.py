@@ -1,4 +1,4 @@
-"""Makes what is written to the study's database pass the same write points as the files that are replaced.
+"""Makes what is written to databases, such as the study's, pass the same write points as the files that are replaced.
 
 A write is a commit of changed rows or a statement that changes the schema, which SQLite commits by itself. Heartbeats
 are left out: a clock decides when they come, so they can't be numbered.
@@ -19,9 +19,12 @@ DATABASE = "optuna.db"
 UNNUMBERED = "study heartbeat"
 SCHEMA = ("CREATE", "ALTER", "DROP")
 
+_numbered = {DATABASE}
 
-def number_study_commits() -> None:
-    """From now on, in this process and its forks."""
+
+def number_study_commits(*others: str) -> None:
+    """From now on, in this process and its forks; also those to ``others``, by the names of their files."""
+    _numbered.update(others)
     event.listen(Engine, "engine_connect", _wrap_commit)
     event.listen(Engine, "before_cursor_execute", lambda *arguments: _mark_schema("before", *arguments[:3]))
     event.listen(Engine, "after_cursor_execute", lambda *arguments: _mark_schema("after", *arguments[:3]))
@@ -29,30 +32,34 @@ def number_study_commits() -> None:
 
 def _wrap_commit(connection: Connection) -> None:
     dialect = connection.engine.dialect
-    if not _is_study(connection) or "do_commit" in vars(dialect):
+    name = _numbered_name(connection)
+    if name is None or "do_commit" in vars(dialect):
         return
     commit = dialect.do_commit
 
     def numbered(driver_connection: Any) -> None:
         changed = driver_connection.in_transaction
         if changed:
-            _mark("before")
+            _mark(name, "before")
         commit(driver_connection)
         if changed:
-            _mark("after")
+            _mark(name, "after")
 
     dialect.do_commit = numbered  # type: ignore[method-assign]  # this engine's dialect only
 
 
 def _mark_schema(moment: Moment, connection: Connection, _cursor: Any, statement: str) -> None:
-    if _is_study(connection) and statement.lstrip().upper().startswith(SCHEMA):
-        _mark(moment)
+    name = _numbered_name(connection)
+    if name is not None and statement.lstrip().upper().startswith(SCHEMA):
+        _mark(name, moment)
 
 
-def _is_study(connection: Connection) -> bool:
-    return Path(connection.engine.url.database or "").name == DATABASE
+def _numbered_name(connection: Connection) -> str | None:
+    """The name of the database's file, if its commits are numbered."""
+    name = Path(connection.engine.url.database or "").name
+    return name if name in _numbered else None
 
 
-def _mark(moment: Moment) -> None:
+def _mark(name: str, moment: Moment) -> None:
     if threading.current_thread().name != UNNUMBERED:
-        write_point(DATABASE, moment)
+        write_point(name, moment)

@@ -1,0 +1,234 @@
+"""Bundles as versions of the registered model: one live version per bundle, and none before its files are all there."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import mlflow
+from mlflow.entities import RunStatus
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST
+from mlflow.utils.file_utils import local_file_uri_to_path
+from mlflow.utils.uri import is_local_uri
+from mlflow.utils.validation import MAX_MODEL_REGISTRY_TAG_VALUE_LENGTH
+
+from crossprompt.bundles.bundle import Bundle, BundleError, open_bundle
+from crossprompt.bundles.writing import add_decision
+from crossprompt.promotion.records import Decision
+from infra.home import project_home, scratch_folder
+from infra.registry_journal import ensure_experiment, failed_with
+from infra.registry_model import BUNDLE_IN_MODEL, save_model
+from infra.registry_place import Registry, RegistryError
+
+BUNDLE_TAG = "bundle"
+"""A version's tag with the fingerprint of its bundle."""
+GATE_TAG = "gate"
+CANDIDATES = "candidates"
+_PAGE = 1000
+
+
+def register_version(registry: Registry, bundle: Bundle, decision: Decision) -> ModelVersion:
+    """The version that holds ``bundle``, made if there is none; it tells the decision.
+
+    The files are stored first, with the MLflow run that is active or else one of their own; then the version appears,
+    with its tags, in one transaction. Where two processes do this at once both versions appear, and the later one goes.
+
+    Args:
+        registry: Where.
+        bundle: The candidate; its folder is only read.
+        decision: The gate's.
+    """
+    known = find_version(registry, bundle.fingerprint)
+    if known is not None:
+        _tell(registry, known, decision)
+        return known
+    with_run = _active_run() or _own_run(registry, bundle)
+    source = _upload(registry, bundle, decision, with_run)
+    own = registry.client.create_model_version(
+        registry.name, source, with_run, tags=_tags(bundle, decision), description=describe(decision)
+    )
+    kept = find_version(registry, bundle.fingerprint)
+    if kept is None:
+        raise RegistryError(f"version {own.version} of {registry.name} was deleted while it was made: run again")
+    remove_duplicates(registry)
+    return kept
+
+
+def find_version(registry: Registry, fingerprint: str) -> ModelVersion | None:
+    """The version that holds the bundle with this fingerprint: the first, where two were made at once."""
+    return next((found for found in live_versions(registry) if found.tags.get(BUNDLE_TAG) == fingerprint), None)
+
+
+def live_versions(registry: Registry) -> list[ModelVersion]:
+    """All versions that were not deleted, in order of their numbers."""
+    return sorted(_pages(registry), key=lambda version: int(version.version))
+
+
+def get_version(registry: Registry, version: str) -> ModelVersion:
+    """One version by its number.
+
+    Raises:
+        RegistryError: There is none, or it holds no bundle.
+    """
+    live = {str(found.version): found for found in live_versions(registry)}
+    if version not in live:
+        known = ", ".join(live) or "none"
+        raise RegistryError(f"{registry.name} has no version {version} in MLflow; there are {known}")
+    if BUNDLE_TAG not in live[version].tags:
+        raise RegistryError(
+            f"version {version} of {registry.name} holds no bundle (it has no tag {BUNDLE_TAG!r}): it was not made by "
+            "this program and can't be served"
+        )
+    return live[version]
+
+
+def remove_duplicates(registry: Registry) -> list[str]:
+    """Delete versions whose bundle has an earlier version; their numbers. Nobody else relies on them yet.
+
+    The order of versions is the database's, so that all processes keep the same one.
+    """
+    seen: set[str] = set()
+    removed = []
+    for version in live_versions(registry):
+        fingerprint = version.tags.get(BUNDLE_TAG)
+        if fingerprint in seen:
+            _delete(registry, version)
+            removed.append(str(version.version))
+        elif fingerprint is not None:
+            seen.add(fingerprint)
+    return removed
+
+
+def version_folder(version: ModelVersion) -> Path:
+    """The bundle of a version on this machine: where the artifact store has it, or fetched into the project's home.
+
+    Every file is checked; what was fetched and is not whole is fetched again.
+
+    Raises:
+        RegistryError: The artifact store has lost or altered files, or can't be reached.
+    """
+    address = f"{version.source}/{BUNDLE_IN_MODEL}"
+    try:
+        if is_local_uri(address):
+            return open_bundle(Path(local_file_uri_to_path(address))).folder
+        return _fetched(address, version.tags[BUNDLE_TAG])
+    except BundleError as error:
+        raise RegistryError(f"the files of version {version.version} are not what was registered: {error}") from None
+
+
+def describe(decision: Decision) -> str:
+    """The decision as the version's page tells it."""
+    return "\n".join([decision.headline, "", *(f"- {check.sentence}" for check in decision.checks)])[:5000]
+
+
+def _pages(registry: Registry) -> Iterator[ModelVersion]:
+    token = None
+    while True:
+        page = registry.client.search_model_versions(f"name='{registry.name}'", max_results=_PAGE, page_token=token)
+        yield from page
+        token = page.token
+        if not token:
+            return
+
+
+def _tags(bundle: Bundle, decision: Decision) -> dict[str, str]:
+    index = bundle.index
+    return {
+        BUNDLE_TAG: bundle.fingerprint,
+        **_verdict(decision),
+        "backbone": index.backbone.name,
+        "backbone_fingerprint": index.backbone.fingerprint,
+        "languages": ", ".join(index.languages),
+        "tasks": ", ".join(task.name for task in index.tasks),
+        "created": index.created,
+    }
+
+
+def _verdict(decision: Decision) -> dict[str, str]:
+    return {
+        GATE_TAG: "passed" if decision.promote else "refused",
+        "compared_with": decision.champion or "nobody",
+        "decision": _fitting(decision),
+    }
+
+
+def _fitting(decision: Decision) -> str:
+    """The decision as a tag; without its tables where they are too long for one (they are with the bundle)."""
+    whole = decision.model_dump_json()
+    fits = len(whole) <= MAX_MODEL_REGISTRY_TAG_VALUE_LENGTH
+    return whole if fits else decision.model_copy(update={"tasks": ()}).model_dump_json()
+
+
+def _tell(registry: Registry, version: ModelVersion, decision: Decision) -> None:
+    """Let a version tell its newest decision, unless it does."""
+    verdict = _verdict(decision)
+    changed = {name: value for name, value in verdict.items() if version.tags.get(name) != value}
+    for name, value in changed.items():
+        registry.client.set_model_version_tag(registry.name, version.version, name, value)
+    if changed:
+        registry.client.update_model_version(registry.name, version.version, describe(decision))
+
+
+def _active_run() -> str | None:
+    run = mlflow.active_run()
+    return None if run is None else str(run.info.run_id)
+
+
+def _own_run(registry: Registry, bundle: Bundle) -> str:
+    """A run that a version's files belong to where no pipeline's run is active."""
+    experiment = ensure_experiment(registry, CANDIDATES)
+    run = registry.client.create_run(experiment, run_name=f"candidate {bundle.fingerprint[:12]}").info.run_id
+    registry.client.set_terminated(run, RunStatus.to_string(RunStatus.FINISHED))
+    return str(run)
+
+
+def _upload(registry: Registry, bundle: Bundle, decision: Decision, run: str) -> str:
+    """Store a copy of the bundle, with the decision in it, as a model that MLflow serves; its address."""
+    scratch = scratch_folder("candidate")
+    try:
+        copied = scratch / "bundle"
+        shutil.copytree(bundle.folder, copied)
+        add_decision(open_bundle(copied), decision.model_dump_json(indent=1))
+        save_model(copied, scratch / "model")
+        place = f"models/{bundle.fingerprint[:16]}"
+        registry.client.log_artifacts(run, str(scratch / "model"), place)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return f"{registry.client.get_run(run).info.artifact_uri}/{place}"
+
+
+def _delete(registry: Registry, version: ModelVersion) -> None:
+    """Another process may do the same."""
+    try:
+        registry.client.delete_model_version(registry.name, str(version.version))
+    except MlflowException as error:
+        if not failed_with(error, RESOURCE_DOES_NOT_EXIST):
+            raise
+
+
+def _fetched(address: str, fingerprint: str) -> Path:
+    folder = project_home() / "champions" / fingerprint
+    try:
+        return open_bundle(folder).folder
+    except BundleError:
+        shutil.rmtree(folder, ignore_errors=True)
+    scratch = scratch_folder("champion")
+    try:
+        mlflow.artifacts.download_artifacts(artifact_uri=address, dst_path=str(scratch))
+        fetched = open_bundle(scratch / Path(BUNDLE_IN_MODEL).name)
+        folder.parent.mkdir(exist_ok=True)
+        _move(fetched.folder, folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return folder
+
+
+def _move(fetched: Path, folder: Path) -> None:
+    """Another process that fetched the same may have been first."""
+    try:
+        fetched.rename(folder)
+    except OSError:
+        open_bundle(folder)
