@@ -36,7 +36,9 @@ def make(path: Path, mode: str = "DELETE", rows: int = 1) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.execute(f"PRAGMA journal_mode = {mode}")
         database.execute("CREATE TABLE numbers (value INTEGER)")
+        database.execute("BEGIN")
         database.executemany("INSERT INTO numbers VALUES (?)", [(number,) for number in range(rows)])
+        database.execute("COMMIT")
 
 
 def left_by_a_kill(path: Path, mode: str) -> None:
