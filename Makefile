@@ -23,7 +23,7 @@ export GX_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := true
 export ZENML_ENABLE_REPO_INIT_WARNINGS ?= false
 
-.PHONY: help setup dev run test soak lint format benchmark dashboards screenshots lock browser clean
+.PHONY: help setup dev run test soak lint format benchmark dashboards screenshots lock browser databases clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 20
@@ -37,10 +37,11 @@ dev:  ## setup, and what the tests and checks need
 run: setup  ## run the main job (CONFIG=configs/<name>.yaml for another experiment)
 	zenml pipeline run align_and_eval $(if $(CONFIG),-c $(CONFIG)) $(ARGS)
 
-test: dev browser lint  ## lint, types and the whole test suite but its long versions (ARGS=... for pytest)
+test: dev browser databases lint  ## lint, types and the whole test suite but its long versions (ARGS=... for pytest)
 	pytest -m "not soak" -n $(WORKERS) --dist loadfile $(ARGS)
 
-soak: dev browser  ## the long versions of the kill and load tests
+soak: dev browser databases  ## the long versions of the kill and load tests
+	@tools/databases.sh mariadb
 	pytest -m soak $(ARGS)
 
 lint: dev  ## ruff and mypy, as in CI
@@ -66,6 +67,9 @@ lock: ## renew requirements.lock and requirements-dev.lock from a clean environm
 
 browser:  # Chromium and its driver, for the tests that look at pages
 	@tools/browser.sh
+
+databases:  # PostgreSQL, for the tests that start a server of their own
+	@tools/databases.sh postgresql
 
 clean:  ## remove the environment and caches; runs, results and .crossprompt stay
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 PLATFORM_KEYS = (
     *("build", "cache_policy", "enable_artifact_metadata", "enable_artifact_visualization", "enable_cache"),
-    *("enable_step_logs", "execution_mode", "extra", "model", "name", "parameters", "retry", "run_name", "schedule"),
-    *("settings", "steps", "substitutions", "tags"),
+    *("enable_step_logs", "environment", "execution_mode", "extra", "model", "name", "parameters", "retry", "run_name"),
+    *("schedule", "secrets", "settings", "steps", "substitutions", "tags"),
 )
 """What ZenML itself takes at the top level of the file."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from datasets import Dataset
-from zenml import step
+from zenml import get_step_context, step
 from zenml.config import CachePolicy
 
 from crossprompt.backbones.encoder import load_backbone
@@ -16,6 +16,7 @@ from crossprompt.tasks.settings import TaskSettings
 from crossprompt.tasks.shots import prepare_intent_data
 from crossprompt.tuning.records import TuningResult
 from crossprompt.tuning.settings import TuningSettings
+from crossprompt.tuning.sharing import StudyInputs, announce_studies
 from crossprompt.tuning.study import tune_learning_rate as tune
 from infra.code_version import step_code_version
 from infra.home import project_home
@@ -39,6 +40,8 @@ def tune_learning_rate(
 ) -> Annotated[TuningResult, "tuning_result"]:
     """Try every rate of the grid once for the aligned and for the fresh prompt; an interrupted study goes on.
 
+    Workers on other machines may join either study by its name (``crossprompt worker``).
+
     Args:
         utterances: Rows of ``UTTERANCE_FEATURES``; only English train and dev are looked at.
         prompt: The aligned prompt.
@@ -53,4 +56,7 @@ def tune_learning_rate(
     encoder = load_backbone(backbone.model_copy(update={"name": given_place("backbone")}))
     task = IntentTask(prepare_intent_data(utterances, settings.max_dev_utterances), encoder)
     stored = tuning.model_copy(update={"storage": given_place("storage")})
+    inputs = StudyInputs(task, prompt.values, stored, settings, code_version())
+    origin = {"step": str(get_step_context().step_run.id), "backbone": given_place("backbone")}
+    announce_studies(inputs, project_home(), origin)
     return tune(task, prompt.values, stored, settings, project_home(), code_version())

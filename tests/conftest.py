@@ -12,7 +12,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-pytest_plugins = ("tests.browser",)
+pytest_plugins = ("tests.browser", "tests.databases")
 
 _PRIVATE = pytest.StashKey[Path]()
 ROOT = Path(__file__).resolve().parent.parent
