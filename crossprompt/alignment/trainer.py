@@ -21,6 +21,7 @@ from crossprompt.alignment.tokens import tokenize_texts
 from crossprompt.backbones.encoder import Backbone
 from crossprompt.prompts.deep import DeepPrompt
 from crossprompt.prompts.file import AlignedPrompt, PromptHeader, created_by
+from crossprompt.storage.tensors import fingerprint_tensor
 from crossprompt.training.checkpoint import Checkpoint, CheckpointStore
 from crossprompt.training.guard import NonFiniteError, check_finite_gradients, check_finite_loss
 from crossprompt.training.randomness import torch_generator
@@ -39,6 +40,7 @@ def align_prompt(
     folder: Path,
     progress: bool = True,
     code_version: str = "",
+    start: AlignedPrompt | None = None,
 ) -> tuple[AlignedPrompt, AlignmentCurve]:
     """Learn a prompt that brings translations together, on the frozen ``backbone``.
 
@@ -52,23 +54,30 @@ def align_prompt(
         folder: Where the checkpoints of this run, and no other, are kept.
         progress: Show a bar with rate and time left.
         code_version: Whatever else names the code; a run is only gone on with if it is the same.
+        start: A prompt to go on from, whose languages the result keeps; None: one that the seed draws. What is gone on
+            from has its own length; ``settings.prompt.length`` does not count.
 
     Raises:
+        PromptFileError: ``start`` is a prompt of another backbone.
         NonFiniteError: A loss or gradient is NaN or infinite; the state before that update is kept in ``folder``.
         CheckpointError: ``folder`` belongs to another run.
     """
-    store = CheckpointStore(folder, describe_run(corpus, backbone, settings, code_version))
+    store = CheckpointStore(folder, describe_run(corpus, backbone, settings, code_version, start))
     checkpoint = store.load()
     if checkpoint is not None:
         backbone = backbone.in_dtype(_DTYPES[checkpoint.info["dtype"]])
-    run = _Run(corpus, backbone, settings, checkpoint)
+    run = _Run(corpus, backbone, settings, checkpoint, start)
     if checkpoint is None or not checkpoint.finished:
         _train(run, store, progress)
     return run.prompt_artifact(), run.curve()
 
 
 def describe_run(
-    corpus: ParallelCorpus, backbone: Backbone, settings: AlignmentSettings, code_version: str = ""
+    corpus: ParallelCorpus,
+    backbone: Backbone,
+    settings: AlignmentSettings,
+    code_version: str = "",
+    start: AlignedPrompt | None = None,
 ) -> dict[str, Any]:
     """Everything that decides the result, as JSON values; how often checkpoints are written does not."""
     return {
@@ -80,6 +89,7 @@ def describe_run(
         "dropout": backbone.dropout,
         "max_tokens": backbone.max_tokens,
         "settings": settings.model_dump(mode="json", exclude={"checkpoint_every"}),
+        "start": None if start is None else fingerprint_tensor(start.values),
     }
 
 
@@ -87,12 +97,15 @@ class _Run:
     """The state of a run: prompt, optimizer and curve, fresh or from a checkpoint."""
 
     def __init__(
-        self, corpus: ParallelCorpus, backbone: Backbone, settings: AlignmentSettings, checkpoint: Checkpoint | None
+        self,
+        corpus: ParallelCorpus,
+        backbone: Backbone,
+        settings: AlignmentSettings,
+        checkpoint: Checkpoint | None,
+        start: AlignedPrompt | None,
     ) -> None:
-        self.corpus, self.backbone, self.settings = corpus, backbone, settings
-        shape = backbone.prompt_shape(settings.prompt.length)
-        fresh = DeepPrompt.fresh(shape, settings.prompt, torch_generator(settings.seed, "prompt"))
-        self.prompt = fresh.to(backbone.device)
+        self.corpus, self.backbone, self.settings, self.start = corpus, backbone, settings, start
+        self.prompt = _first_prompt(backbone, settings, start).to(backbone.device)
         self.optimizer = torch.optim.Adam(self.prompt.parameters(), lr=settings.learning_rate)
         self.step = 0
         self.points: list[AlignmentPoint] = []
@@ -121,9 +134,9 @@ class _Run:
         settings = self.settings
         header = PromptHeader(
             backbone=self.backbone.identity,
-            shape=self.backbone.prompt_shape(settings.prompt.length),
+            shape=self.backbone.prompt_shape(int(self.prompt.values.shape[-2])),
             dtype=self.info()["dtype"],
-            languages=self.corpus.languages,
+            languages=tuple(sorted({*self.corpus.languages, *(self.start.header.languages if self.start else ())})),
             corpus_fingerprint=self.corpus.fingerprint,
             steps=self.step,
             seed=settings.seed,
@@ -155,6 +168,15 @@ class _Run:
         self.points = [_point_from_row(row) for row in tensors["curve"].tolist()]
         self.step = checkpoint.step
         self.earlier_seconds = float(checkpoint.info["seconds"])
+
+
+def _first_prompt(backbone: Backbone, settings: AlignmentSettings, start: AlignedPrompt | None) -> DeepPrompt:
+    """What the training begins with."""
+    if start is None:
+        shape = backbone.prompt_shape(settings.prompt.length)
+        return DeepPrompt.fresh(shape, settings.prompt, torch_generator(settings.seed, "prompt"))
+    start.check_fits(backbone.identity, backbone.prompt_shape(start.header.shape.length))
+    return DeepPrompt(start.values, settings.prompt.dropout)
 
 
 def _train(run: _Run, store: CheckpointStore, progress: bool) -> None:

@@ -33,6 +33,21 @@ class TurnLists:
     def __len__(self) -> int:
         return len(self.sources)
 
+    def take(self, units: IntArray) -> TurnLists:
+        """These units alone, in the given order, each with all of its turns."""
+        lengths = self.offsets[units + 1] - self.offsets[units]
+        offsets = np.append(0, np.cumsum(lengths)).astype(np.int64)
+        moved = np.repeat(self.offsets[units] - offsets[:-1], lengths)
+        turns = np.arange(offsets[-1], dtype=np.int64) + moved
+        return TurnLists(
+            texts=self.texts[turns],
+            offsets=offsets,
+            run_starts=self.run_starts[turns] - moved,
+            run_ends=self.run_ends[turns] - moved,
+            sources=self.sources[units],
+            locales=self.locales[units],
+        )
+
 
 def group_turns(
     units: IntArray, positions: IntArray, texts: NDArray[np.int32], sources: IntArray, locales: IntArray
