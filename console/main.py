@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from console import config, convert, doctor, predict, rate, serving, tmx, worker
+from console import champion, config, convert, doctor, predict, rate, serving, tmx, worker
 from console.errors import CommandError
 from infra.errors import TRACEBACK_VARIABLE, explanation
 from infra.launch import set_environment
@@ -36,6 +36,8 @@ commands.add_typer(results_app, name="results")
 commands.add_typer(rate.rate_app, name="rate")
 commands.add_typer(tmx.tmx_app, name="tmx")
 commands.command("convert")(convert.convert_command)
+commands.command("champion")(champion.champion_command)
+commands.command("rollback")(champion.rollback_command)
 commands.command("serve")(serving.serve_command)
 commands.command("predict")(predict.predict_command)
 commands.command("worker")(worker.worker_command)

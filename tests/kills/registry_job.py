@@ -10,46 +10,40 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from crossprompt.bundles.bundle import Bundle
+from crossprompt.bundles.bundle import Bundle, open_bundle
+from crossprompt.promotion.records import Decision
 from infra.registry import champion, champion_folder, mend, propose, roll_back
 from infra.registry_journal import read_events
 from infra.registry_mirror import is_shown
 from infra.registry_versions import live_versions, version_folder
-from tests.infra.registry_cases import candidate, judged, local_registry, seen
+from tests.infra.registry_cases import candidate, empty_database, judged, local_registry, seen
 
 RESULTS = ("state.json",)
 DATABASES = ("mlflow.db", "zenml.db")
 CONFIG = "ZENML_CONFIG_PATH"
-_STORE = "from zenml.client import Client; Client().active_project"
-_DATABASE = "import pathlib, sys; from tests.infra.registry_cases import *; empty_database(pathlib.Path(sys.argv[1]))"
 
-Candidates = tuple[Path, Bundle, Bundle, Bundle]
+Candidates = tuple[Path, list[tuple[Bundle, Decision]]]
 
 
 def prepare(folder: Path) -> Candidates:
-    """New databases, made by another process: this one forks."""
+    """Databases and candidates, made by another process: this one forks, and its writes are numbered."""
     template = folder / "template"
-    template.mkdir()
-    environment = {**os.environ, CONFIG: str(template / "zenml")}
-    subprocess.run([sys.executable, "-c", _STORE], env=environment, check=True, capture_output=True)
-    made = (
-        f"from tests.infra.registry_cases import *; local_registry(Path({str(template)!r})).client.search_experiments()"
-    )
-    subprocess.run([sys.executable, "-c", made], env=environment, check=True, capture_output=True)
+    environment = {**os.environ, CONFIG: str(template / "zenml"), "CROSSPROMPT_HOME": str(folder / "home")}
+    subprocess.run([sys.executable, "-m", __name__, str(template)], env=environment, check=True, capture_output=True)
     import_module("infra.registry_zenml")  # once for all children, which make their own clients
-    return template, candidate(folder, 1), candidate(folder, 2, german=0.8), candidate(folder, 3, german=0.1)
+    first, second, third = (open_bundle(own) for own in sorted(template.glob("candidate-*")))
+    return template, [(first, judged(first)), (second, judged(second, first)), (third, judged(third, second))]
 
 
 def run(ready: Candidates, folder: Path) -> None:
-    template, first, second, third = ready
+    template, candidates = ready
     _take_over(template, folder)
     registry = local_registry(folder, with_zenml=True)
     mend(registry)
-    propose(first, judged(first), registry)
-    propose(second, judged(second, first), registry)
-    propose(third, judged(third, second), registry)
+    for bundle, decision in candidates:
+        propose(bundle, decision, registry)
     present = champion(registry)
-    if present is not None and present.fingerprint == second.fingerprint:
+    if present is not None and present.version == "2":
         roll_back(registry=registry)
     (folder / RESULTS[0]).write_text(json.dumps(_state(folder), indent=1), encoding="utf-8")
     assert champion_folder(registry).is_dir()
@@ -81,3 +75,13 @@ def _state(folder: Path) -> dict[str, object]:
         "journal": [[event.number, event.kind, event.version, event.over, event.fingerprint] for event in events],
         "zenml": [[version.name, version.stage, version.description] for version in zenml],
     }
+
+
+if __name__ == "__main__":
+    from zenml.client import Client
+
+    made = Path(sys.argv[1])
+    assert Client().active_project.name
+    empty_database(made)
+    for seed, german in ((1, 0.7), (2, 0.8), (3, 0.1)):
+        candidate(made, seed, german)
