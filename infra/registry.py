@@ -79,12 +79,27 @@ def champion_folder(registry: Registry | None = None) -> Path:
         RegistryError: There is no champion, or its files are lost.
     """
     place = registry or connect()
-    present = champion(place)
-    if present is None:
-        raise RegistryError(
-            "there is no champion yet: a run of `zenml pipeline run add_languages` that passes its gate makes the first"
-        )
-    return version_folder(get_version(place, present.version))
+    return version_folder(get_version(place, _present(place).version))
+
+
+class ChampionFinder:
+    """Finds the champion again and again: connects once, and looks at its files only when it has changed."""
+
+    def __init__(self) -> None:
+        self._registry: Registry | None = None
+        self._found: tuple[Path, str] | None = None
+
+    def __call__(self) -> tuple[Path, str]:
+        """The champion's folder and its version.
+
+        Raises:
+            RegistryError: There is no champion, or its files are lost.
+        """
+        self._registry = self._registry or connect()
+        present = _present(self._registry)
+        if self._found is None or self._found[1] != present.version:
+            self._found = version_folder(get_version(self._registry, present.version)), present.version
+        return self._found
 
 
 def roll_back(to: str | None = None, *, dry_run: bool = False, registry: Registry | None = None) -> Change:
@@ -139,6 +154,18 @@ def mend(registry: Registry | None = None) -> list[str]:
             done.append(f"Version {chosen} was made champion in MLflow: taken over into the journal.")
     show_champion(place)
     return done
+
+
+def _present(registry: Registry) -> Event:
+    """The entry that made the champion.
+
+    Raises:
+        RegistryError: There is none.
+    """
+    present = champion(registry)
+    if present is None:
+        raise RegistryError("there is no champion yet: the first candidate that passes the gate becomes it")
+    return present
 
 
 def _try_to_promote(registry: Registry, version: str, decision: Decision) -> Proposal:

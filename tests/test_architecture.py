@@ -39,11 +39,14 @@ ROOMS_BELOW = {
 ROOMS_BELOW["evaluation"] = ROOMS_BELOW["trials"] = {"tasks", *ROOMS_BELOW["tasks"]}
 ROOMS_BELOW["tuning"] = {"trials", *ROOMS_BELOW["trials"]}
 ROOMS_BELOW["rating"] = {"evaluation", *ROOMS_BELOW["evaluation"]}
-ROOMS_BELOW["publishing"] = {"rating", *ROOMS_BELOW["rating"]}
 ROOMS_BELOW["retrieval"] = {"evaluation", *ROOMS_BELOW["evaluation"]}
+ROOMS_BELOW["meaning"] = {"retrieval", *ROOMS_BELOW["retrieval"]}
+ROOMS_BELOW["publishing"] = {"rating", "meaning", *ROOMS_BELOW["meaning"]}
 ROOMS_BELOW["chat"] = {"tasks", "corpora", "training", "endpoints"}
 ROOMS_BELOW["pretraining"] = {"alignment", "trials", *ROOMS_BELOW["trials"]}
 ROOMS_BELOW["comparison"] = {"evaluation", "tuning", *ROOMS_BELOW["tuning"]}
+ROOMS_BELOW["bundles"] = {"tasks", *ROOMS_BELOW["tasks"]}
+ROOMS_BELOW["promotion"] = {"bundles", "comparison", *ROOMS_BELOW["comparison"]}
 ROOMS_BELOW["reports"] = set(ROOMS_BELOW)
 
 
