@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +26,8 @@ class LocaleLine:
     failures: tuple[CheckResult, ...]
     """Checks with failing rows, in the catalogue's order."""
     page: str | None
+    left_out: bool
+    """Whether it passed the checks and is left out all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,13 @@ class CheckLine:
 
 
 def render_page(
-    summary: ValidationSummary, pages: Mapping[str, str], fate: str = "go on to training", *, whole: bool = False
+    summary: ValidationSummary,
+    pages: Mapping[str, str],
+    fate: str = "go on to training",
+    *,
+    whole: bool = False,
+    left_out: Collection[str] = (),
+    section: str = "",
 ) -> str:
     """HTML over all locales of ``summary``.
 
@@ -51,14 +59,21 @@ def render_page(
         pages: Addresses of Data Docs by locale, where there are any.
         fate: What becomes of the accepted rows.
         whole: Whether turns of absent dialogues count as failed; the page says so.
+        left_out: Kept locales that are left out all the same, for what ``section`` tells.
+        section: More to show under the languages: HTML in this page's classes.
     """
-    rows, accepted = total_rows(summary.locales)
+    rows, _ = total_rows(summary.locales)
+    _, accepted = total_rows(verdict for verdict in summary.locales if verdict.locale not in left_out)
     return _template().render(
-        lines=[_locale_line(verdict, pages.get(verdict.locale)) for verdict in summary.locales],
+        lines=[
+            _locale_line(verdict, pages.get(verdict.locale), verdict.locale in left_out) for verdict in summary.locales
+        ],
         checks=[_check_line(check, summary) for check in CATALOGUE],
         rows=rows,
         accepted=accepted,
         dropped=summary.dropped,
+        left_out=sorted(left_out),
+        section=section,
         fate=fate,
         whole=whole,
     )
@@ -77,10 +92,10 @@ def _template() -> Template:
     return environment.get_template("summary.html")
 
 
-def _locale_line(verdict: LocaleVerdict, page: str | None) -> LocaleLine:
+def _locale_line(verdict: LocaleVerdict, page: str | None, left_out: bool) -> LocaleLine:
     share = 100 * verdict.accepted / verdict.wanted if verdict.wanted else 0.0
     failures = tuple(check for check in verdict.checks if check.failed)
-    return LocaleLine(verdict, describe_locale(verdict.locale), share, failures, page)
+    return LocaleLine(verdict, describe_locale(verdict.locale), share, failures, page, left_out)
 
 
 def _check_line(check: Check, summary: ValidationSummary) -> CheckLine:

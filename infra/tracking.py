@@ -64,19 +64,22 @@ def evaluation_metrics(result: EvaluationResult) -> dict[str, float]:
 
 
 def log_corpus(corpus: PublishedCorpus) -> None:
-    """Log the turns published and refused, by language and in all, and what raters said, in one call."""
+    """Log the turns published and refused, by language and in all, and what screening and raters said, in one call."""
     mlflow.log_metrics(corpus_metrics(corpus))
 
 
 def corpus_metrics(corpus: PublishedCorpus) -> dict[str, float]:
     """Metric names and values: ``published/<locale>``, ``refused/<locale>``, ``retranslated/<locale>`` and totals;
-    of a corpus that was rated also those of :meth:`crossprompt.rating.records.RatingResult.metrics`.
+    of a corpus that was screened or rated also those of :meth:`crossprompt.meaning.records.MeaningScreening.metrics`
+    and :meth:`crossprompt.rating.records.RatingResult.metrics`.
     """
     metrics: dict[str, float] = {"languages": len(corpus.languages), "left_out": len(corpus.left_out)}
     for name in ("published", "refused", "retranslated"):
         counts = {language.locale: _count(language, name) for language in corpus.languages}
         metrics |= {f"{name}/{locale}": count for locale, count in counts.items()} | {name: sum(counts.values())}
-    return metrics if corpus.rating is None else metrics | corpus.rating.metrics()
+    for result in (corpus.meaning, corpus.rating):
+        metrics |= {} if result is None else result.metrics()
+    return metrics
 
 
 def _count(language: PublishedLanguage, name: str) -> int:

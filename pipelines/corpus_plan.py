@@ -10,13 +10,15 @@ from pydantic import Field
 
 from crossprompt.corpora.downloads import without_secrets
 from crossprompt.corpora.settings import DialogueSettings
-from crossprompt.corpora.sources import data_root_folder
+from crossprompt.corpora.sources import data_root_folder, resolve_source
 from crossprompt.factory.chain import Chain, load_chain
-from crossprompt.factory.link import Link
+from crossprompt.factory.ledger_reader import FILE, Retries, read_retries
 from crossprompt.factory.recipe import ChainRecipe, EngineRecipe
 from crossprompt.factory.settings import FactorySettings
-from crossprompt.publishing.engines import told_settings
-from crossprompt.publishing.facts import CorpusOrigin, EngineFacts
+from crossprompt.meaning.settings import MeaningSettings
+from crossprompt.publishing.engines import engine_facts
+from crossprompt.publishing.facts import CorpusOrigin
+from crossprompt.publishing.seal import seal_of
 from crossprompt.publishing.settings import PublishingSettings
 from crossprompt.quality.settings import ValidationSettings
 from crossprompt.quality.verdict import required_share
@@ -43,6 +45,8 @@ class CorpusJob(Sections):
     factory: FactorySettings = FactorySettings()
     production: ProductionSettings = ProductionSettings()
     validation: ValidationSettings = ValidationSettings()
+    meaning: MeaningSettings | None = None
+    """Whether translations are screened for their meaning, and how; None: they are not."""
     publishing: PublishingSettings = PublishingSettings()
     data_root: str | None = None
     """A folder with the public archives under their own names; None: ``CROSSPROMPT_DATA_ROOT``, or their addresses."""
@@ -78,6 +82,8 @@ class CorpusPlan:
     languages: tuple[LanguagePlan, ...]
     origin: CorpusOrigin
     """What the card says of the engines and the source."""
+    meaning: Stage | None = None
+    """Of the screening, the same for all languages; None: there is none."""
 
     @property
     def shards(self) -> range:
@@ -92,21 +98,34 @@ def make_corpus_plan(job: CorpusJob) -> CorpusPlan:
         SettingsError: No engine has a locale that is set, or an engine's options are wrong.
         SourceError: A source is missing.
         EngineError: An engine's source is damaged.
+        LedgerError: The ledger is damaged.
+        MeaningError: The prompt of the screening is missing, or another backbone's.
     """
     root = data_root_folder(job.data_root)
     chain = load_chain(job.factory, root, project_home())
+    retries = read_retries(project_home() / FILE)
+    locales = chain.require(job.factory.locales)
     return CorpusPlan(
         job=job,
         dialogues=source_stage(job.dialogues, root),
-        languages=tuple(_language(locale, chain, job, root) for locale in chain.require(job.factory.locales)),
+        languages=tuple(_language(locale, chain, job, root, retries.get(locale, Retries())) for locale in locales),
         origin=CorpusOrigin(
-            engines=tuple(_engine_facts(link) for link in chain.links),
+            engines=tuple(engine_facts(link.engine, link.settings.source) for link in chain.links),
             own_copy=job.dialogues.source.location is not None,
+            seal=seal_of(resolve_source(job.dialogues.source, root)),
         ),
+        meaning=None if job.meaning is None else _meaning(job.meaning),
     )
 
 
-def _language(locale: str, chain: Chain, job: CorpusJob, root: Path | None) -> LanguagePlan:
+def _meaning(settings: MeaningSettings) -> Stage:
+    """Its modules are imported only here, so that nothing of a screening is there where none is asked for."""
+    from pipelines.meaning_plan import meaning_stage
+
+    return meaning_stage(settings)
+
+
+def _language(locale: str, chain: Chain, job: CorpusJob, root: Path | None, retries: Retries) -> LanguagePlan:
     links = chain.links_for(locale)
     engines = [
         EngineRecipe(
@@ -122,7 +141,8 @@ def _language(locale: str, chain: Chain, job: CorpusJob, root: Path | None) -> L
         engines=tuple(engines),
         max_utterances_per_call=factory.max_utterances_per_call,
         missing=factory.missing,
-        retry_failed=factory.dispatch.retry_failed,
+        retries=retries.made,
+        to_retry=retries.left if factory.dispatch.retry_failed else 0,
     )
     places = {"factory": factory.model_dump(mode="json"), "data_root": None if root is None else str(root)}
     shared = {"locale": locale, "recipe": recipe}
@@ -132,15 +152,6 @@ def _language(locale: str, chain: Chain, job: CorpusJob, root: Path | None) -> L
         validation=_thresholds(job.validation, locale),
         retranslation=Stage(shared, places),
         rounds=job.production.rounds if len(links) > 1 else 0,
-    )
-
-
-def _engine_facts(link: Link) -> EngineFacts:
-    return EngineFacts(
-        name=link.name,
-        revision=link.engine.revision,
-        settings=told_settings(link.settings, link.engine.default_source),
-        looks_up=link.engine.looks_up,
     )
 
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from types import UnionType
+from typing import Any, Self, get_args
 
 from zenml.steps import BaseStep
 
@@ -35,9 +36,9 @@ from crossprompt.tasks.settings import TaskSettings
 from crossprompt.translation.engine import engine_locales, engine_module, load_engine
 from crossprompt.translation.settings import TranslationSettings
 from crossprompt.tuning.settings import TuningSettings
+from infra.addresses import shown_address
 from infra.code_version import step_code_version
 from infra.home import project_home
-from infra.stores import shown_address
 from steps.places import PLACES
 
 Section = dict[str, Any] | None
@@ -56,11 +57,17 @@ class Sections(Settings):
         """
         parsed = {}
         for name, value in sections.items():
-            kind = cls.model_fields[name].annotation if name in cls.model_fields else None
             if value is not None:
-                is_section = isinstance(kind, type) and issubclass(kind, Settings)
-                parsed[name] = kind.parse(value, name) if is_section else value
+                kind = cls._kind_of(name)
+                parsed[name] = value if kind is None else kind.parse(value, name)
         return cls.parse(parsed, "parameters")
+
+    @classmethod
+    def _kind_of(cls, name: str) -> type[Settings] | None:
+        """The settings that a section holds, also of one that may be None; None: it is a plain value, or unknown."""
+        annotation = cls.model_fields[name].annotation if name in cls.model_fields else None
+        choices = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
+        return next((kind for kind in choices if isinstance(kind, type) and issubclass(kind, Settings)), None)
 
 
 class Experiment(Sections):

@@ -12,11 +12,17 @@ from zenml.logger import get_logger
 from zenml.types import HTMLString
 
 from crossprompt.corpora.records import CorpusSummary
+from crossprompt.meaning.page import render_section
+from crossprompt.meaning.records import LanguageMeaning, MeaningScreening
+from crossprompt.meaning.settings import FloorSettings
+from crossprompt.meaning.verdict import headlines, screen
+from crossprompt.meaning.verdict import refuse as refuse_meaning
 from crossprompt.publishing.corpus import describe_corpus, read_rating
 from crossprompt.publishing.facts import CorpusOrigin, PublishedCorpus
 from crossprompt.publishing.folder import publish_folder
 from crossprompt.publishing.hub import push_folder
 from crossprompt.publishing.records import PublishedLanguage
+from crossprompt.publishing.seal import completed
 from crossprompt.publishing.settings import PublishingSettings
 from crossprompt.quality.records import LocaleVerdict, ValidationSummary
 from crossprompt.quality.verdict import refuse
@@ -49,6 +55,8 @@ def publish_corpus(
     failed_locale: str,
     settings: PublishingSettings,
     configuration: dict[str, Any],
+    meanings: tuple[LanguageMeaning, ...] = (),
+    floor: FloorSettings | None = None,
 ) -> tuple[Annotated[PublishedCorpus, "published_corpus"], Annotated[HTMLString, "corpus_page"]]:
     """Put the languages together in the project's home, and log counts, card and pages to the MLflow run.
 
@@ -59,26 +67,38 @@ def publish_corpus(
         verdicts: On each.
         pages: Of each: what was checked.
         origin: The engines, and whether the source was a copy of the user's own.
-        failed_locale: ``stop``: a failed language stops the run here; ``drop``: it is left out.
+        failed_locale: ``stop``: a failed language stops the run here; ``drop``: it is left out. So is one that the
+            screening of meaning refuses.
         settings: Name, title, and where to push.
         configuration: All settings of the run.
+        meanings: What the screening of each language gave.
+        floor: What it demands; None: there was no screening.
 
     Raises:
         LocaleRefused: A language failed and the settings say stop; what was found lies in the project's home.
+        MeaningRefused: The screening of meaning refuses a language and the settings say stop.
         PublishingError: The folder is another one's, or the push failed.
     """
     summary = _summary(verdicts)
-    index = _write_pages(summary, verdicts, pages)
-    if summary.dropped and failed_locale == "stop":
-        raise refuse(summary, str(index))
-    corpus = describe_corpus(settings, source, origin, languages, verdicts, read_rating(settings.rating))
+    screening = None if floor is None else screen(meanings, floor)
+    section = "" if screening is None else render_section(screening, meanings)
+    index = _write_pages(summary, verdicts, pages, screening, section)
+    if failed_locale == "stop":
+        _stop_at_failed(summary, screening, str(index))
+    origin = completed(origin, source.fingerprint, project_home())
+    corpus = describe_corpus(settings, source, origin, languages, verdicts, read_rating(settings.rating), screening)
     folder = project_home() / CORPORA / settings.name
     publish_folder(folder, corpus, parts)
     if mlflow.active_run() is None:
         logger.warning("The active stack has no MLflow tracker: the counts are on the card and in ZenML alone.")
     else:
         _track(corpus, configuration, folder, index.parent)
-    words = [_headline(corpus), f"The corpus: {folder}", f"What was checked: {index.as_uri()}"]
+    words = [
+        _headline(corpus),
+        *(headlines(screening) if screening else ()),
+        f"The corpus: {folder}",
+        f"What was checked: {index.as_uri()}",
+    ]
     if settings.hub is not None:
         words.append(f"Pushed to {push_folder(folder, settings.hub)}")
     leave_last_words(words)
@@ -90,7 +110,20 @@ def _summary(verdicts: list[LocaleVerdict]) -> ValidationSummary:
     return ValidationSummary(locales=ordered, dropped=tuple(v.locale for v in ordered if not v.kept))
 
 
-def _write_pages(summary: ValidationSummary, verdicts: list[LocaleVerdict], pages: list[HTMLString]) -> Path:
+def _stop_at_failed(summary: ValidationSummary, screening: MeaningScreening | None, page: str) -> None:
+    if summary.dropped:
+        raise refuse(summary, page)
+    if screening is not None and screening.refused:
+        raise refuse_meaning(screening, page)
+
+
+def _write_pages(
+    summary: ValidationSummary,
+    verdicts: list[LocaleVerdict],
+    pages: list[HTMLString],
+    screening: MeaningScreening | None,
+    section: str,
+) -> Path:
     """The summary page, which links the languages' own; its path."""
     folder = project_home() / PAGES
     shutil.rmtree(folder, ignore_errors=True)
@@ -98,7 +131,9 @@ def _write_pages(summary: ValidationSummary, verdicts: list[LocaleVerdict], page
     for verdict, page in zip(verdicts, pages, strict=True):
         write_text_atomic(folder / addresses[verdict.locale], page)
     index = folder / "index.html"
-    write_text_atomic(index, render_page(summary, addresses, "are published", whole=True))
+    left_out = () if screening is None else tuple(verdict.locale for verdict in screening.refused)
+    page = render_page(summary, addresses, "are published", whole=True, left_out=left_out, section=section)
+    write_text_atomic(index, page)
     return index
 
 

@@ -11,8 +11,10 @@ import yaml
 
 from crossprompt.corpora.catalogue import CorpusEntry, find_corpus
 from crossprompt.locales.languages import describe_locale
+from crossprompt.meaning.records import MeaningScreening, MeaningVerdict
+from crossprompt.meaning.verdict import describe_instrument, describe_share
 from crossprompt.publishing.checksums import CHECKSUMS
-from crossprompt.publishing.facts import EngineFacts, PublishedCorpus
+from crossprompt.publishing.facts import EngineFacts, LeftOutLanguage, PublishedCorpus, SourceSeal
 from crossprompt.publishing.records import PublishedLanguage
 from crossprompt.rating.records import AspectScore, RatingResult
 
@@ -34,6 +36,7 @@ def write_card(corpus: PublishedCorpus) -> str:
         _origin(corpus, entry),
         _languages(corpus),
         _refused(corpus),
+        *([_meaning(corpus.meaning)] if corpus.meaning and corpus.meaning.languages else []),
         *([_rating(corpus.rating)] if corpus.rating else []),
         _licence(entry),
     ]
@@ -120,24 +123,43 @@ def _origin(corpus: PublishedCorpus, entry: CorpusEntry) -> str:
     rows = {
         "source": f"{entry.title} ({entry.citation})",
         "files of the source": source.location,
-        "SHA-256 of the source": f"`{source.fingerprint}`",
+        **_seal(corpus.seal),
         "dialogues read": f"{_number(accepted)} ({splits})",
         "dialogues refused": _reasons(source.reasons) or "none",
     }
+    turns = _turns_by_engine(corpus)
     engines = _table(
-        ("engine", "settings", "revision: SHA-256 of model and settings"),
-        ((engine.name, _settings(engine), f"`{engine.revision}`") for engine in corpus.engines),
+        ("engine", "what it is", "settings", "published turns", "revision: SHA-256 of model and settings"),
+        (
+            (engine.name, engine.title, _settings(engine), _number(turns[engine.name]), f"`{engine.revision}`")
+            for engine in corpus.engines
+        ),
     )
     chain = f"{_CHAIN}\n\n" if len(corpus.engines) > 1 else ""
     return f"## Origin\n\n{_table(('', ''), rows.items())}\n\n### Engines\n\n{chain}{engines}"
 
 
+def _seal(seal: SourceSeal | None) -> dict[str, str]:
+    if seal is None:
+        return {"SHA-256 of the archive": "not known: it was downloaded on another machine"}
+    name = {"archive": "SHA-256 of the archive", "files": "SHA-256 over the files' names and bytes"}[seal.kind]
+    return {name: f"`{seal.sha256}`"}
+
+
+def _turns_by_engine(corpus: PublishedCorpus) -> Counter[str]:
+    turns: Counter[str] = Counter()
+    for language in corpus.languages:
+        for share in language.engines:
+            turns[share.engine] += share.rows
+    return turns
+
+
 def _settings(engine: EngineFacts) -> str:
-    return ", ".join(f"{_words(name)} {value}" for name, value in engine.settings.items()) or "defaults"
+    return ", ".join(f"{_words(name)} {value}" for name, value in engine.settings.items()) or "none"
 
 
 def _languages(corpus: PublishedCorpus) -> str:
-    head = ("configuration", "language", "dialogues", "turns", "refused", "engines")
+    head = ("configuration", "language", "dialogues", "turns", "refused", "turns by engine")
     rows = [_language_line(language) for language in corpus.languages]
     return f"## Languages\n\n{_table(head, rows)}"
 
@@ -164,12 +186,46 @@ def _refused(corpus: PublishedCorpus) -> str:
         f"- {_number(mended)} turns were written anew by another engine after the first one's had failed.",
         f"- {_number(absent)} dialogues, counted in each language, could not be translated whole.",
     ]
-    lines += [
-        f"- `{left.locale}` was left out: {_number(left.accepted)} of {_number(left.rows)} turns passed, "
-        f"{left.required_share:.0%} were demanded."
-        for left in corpus.left_out
-    ]
+    lines += [f"- `{left.locale}` was left out: {_why(left)}." for left in corpus.left_out]
     return "## What was left out\n\n" + "\n".join(lines)
+
+
+def _why(left: LeftOutLanguage) -> str:
+    if left.for_meaning:
+        return "too few of its drawn turns were found in the screening of meaning"
+    passed = f"{_number(left.accepted)} of {_number(left.rows)} turns passed"
+    return f"{passed}, {left.required_share:.0%} were demanded"
+
+
+def _meaning(screening: MeaningScreening) -> str:
+    """One line a language; those that were left out for it come too."""
+    head = ("configuration", "turns", "sources found", "translations found", "cosine to own source", "to nearest other")
+    rows = [
+        (
+            f"`{verdict.locale}`",
+            _number(verdict.score.turns),
+            describe_share(verdict.score.to_english),
+            describe_share(verdict.score.from_english),
+            f"{verdict.score.similarity:.3f}",
+            f"{verdict.score.nearest_similarity:.3f}",
+        )
+        for verdict in screening.languages
+    ]
+    first = screening.languages[0].score
+    floors = "".join(f"\n- `{verdict.locale}` is under its floor: {_floor(verdict)}." for verdict in screening.below)
+    return (
+        "## Screening of meaning\n\nDrawn turns were looked for among the English sources, and back, by the vectors of "
+        f"{describe_instrument(first.instrument)}. A low share can mean that translations say something else; it can "
+        "also mean that this backbone hardly knows the language. No turn was refused for it.\n\n"
+        f"{_table(head, rows)}\n\nShares with their {first.confidence:.0%} bootstrap intervals."
+        + (f"\n{floors}" if floors else "")
+    )
+
+
+def _floor(verdict: MeaningVerdict) -> str:
+    fate = "it was left out" if verdict.refused else "it is published all the same"
+    found = f"{verdict.score.found.accuracy:.1f} % found, {verdict.required:.0f} % demanded"
+    return f"{found}; {fate}"
 
 
 def _rating(result: RatingResult) -> str:

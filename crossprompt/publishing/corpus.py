@@ -8,6 +8,7 @@ from typing import Final
 
 from crossprompt.corpora.catalogue import find_corpus
 from crossprompt.corpora.records import CorpusSummary
+from crossprompt.meaning.records import MeaningScreening
 from crossprompt.publishing.errors import PublishingError
 from crossprompt.publishing.facts import CorpusOrigin, LeftOutLanguage, PublishedCorpus
 from crossprompt.publishing.records import PublishedLanguage
@@ -25,6 +26,7 @@ def describe_corpus(
     languages: Sequence[PublishedLanguage],
     verdicts: Iterable[LocaleVerdict],
     rating: RatingResult | None = None,
+    meaning: MeaningScreening | None = None,
 ) -> PublishedCorpus:
     """The corpus's facts, by tag; where the source lay on this machine is left out.
 
@@ -35,17 +37,21 @@ def describe_corpus(
         languages: All that were packaged, those that failed included.
         verdicts: On all languages.
         rating: What people said of it.
+        meaning: What the screening said; languages that it refused are left out.
     """
-    failed = {verdict.locale: verdict for verdict in verdicts if not verdict.kept}
+    refused = {verdict.locale for verdict in meaning.refused} if meaning else set()
+    failed = {verdict.locale: verdict for verdict in verdicts if not verdict.kept or verdict.locale in refused}
     public = find_corpus(source.corpus).address or "comes with CrossPrompt"
     return PublishedCorpus(
         name=settings.name,
         title=settings.title,
         source=source.model_copy(update={"location": _OWN_COPY if origin.own_copy else public}),
+        seal=origin.seal,
         engines=origin.engines,
         languages=tuple(sorted((one for one in languages if one.locale not in failed), key=lambda one: one.locale)),
         left_out=tuple(_left_out(failed[locale]) for locale in sorted(failed)),
         rating=rating,
+        meaning=meaning,
     )
 
 
@@ -70,4 +76,5 @@ def _left_out(verdict: LocaleVerdict) -> LeftOutLanguage:
         rows=verdict.wanted,
         accepted=verdict.accepted,
         required_share=verdict.required_share,
+        for_meaning=verdict.kept,
     )

@@ -23,7 +23,7 @@ from crossprompt.retrieval.settings import RetrievalSettings
 
 
 @dataclass(frozen=True, slots=True)
-class _Language:
+class PairPlaces:
     """The pairs of one language; sides are places among the distinct texts, ``[pairs]``."""
 
     code: str
@@ -59,7 +59,7 @@ def retrieve(
         PoolingError: See :func:`embed_sentences`.
         ValueError: There are no pairs, or the prompt doesn't fit the backbone.
     """
-    texts, languages = _index(pairs)
+    texts, languages = index_pairs(pairs)
     if not languages:
         raise ValueError("there are no sentence pairs to retrieve from")
     length = None if prompt is None else int(prompt.shape[-2])
@@ -67,7 +67,9 @@ def retrieve(
         RetrievalAnswers(
             pooling=pooling.name,
             prompt_length=length,
-            languages=tuple(_answer(language, vectors.to(backbone.device), settings) for language in languages),
+            languages=tuple(
+                find_translations(language, vectors.to(backbone.device), settings.block_rows) for language in languages
+            ),
         )
         for pooling, vectors in zip(
             settings.poolings, embed_sentences(texts, backbone, prompt, settings, progress=progress), strict=True
@@ -75,8 +77,8 @@ def retrieve(
     ]
 
 
-def _index(pairs: Dataset) -> tuple[list[str], list[_Language]]:
-    """The distinct texts, and the pairs by language."""
+def index_pairs(pairs: Dataset) -> tuple[list[str], list[PairPlaces]]:
+    """The distinct texts of ``PAIR_FEATURES``, and the pairs by language, in the order of the codes."""
     names = ("code", "locale", "id", "english", "other")
     table = pairs.select_columns(list(names)).with_format("arrow")[:]
     rows: dict[str, list[tuple[str, ...]]] = {}
@@ -87,16 +89,23 @@ def _index(pairs: Dataset) -> tuple[list[str], list[_Language]]:
     return list(places), languages
 
 
-def _language(rows: Sequence[tuple[str, ...]], places: dict[str, int]) -> _Language:
+def _language(rows: Sequence[tuple[str, ...]], places: dict[str, int]) -> PairPlaces:
     """One language; its texts that are new go into ``places``."""
     sides = [[places.setdefault(row[side], len(places)) for row in rows] for side in (3, 4)]
     english, other = (np.asarray(side, dtype=np.int64) for side in sides)
-    return _Language(rows[0][0], rows[0][1], tuple(row[2] for row in rows), english, other)
+    return PairPlaces(rows[0][0], rows[0][1], tuple(row[2] for row in rows), english, other)
 
 
-def _answer(language: _Language, vectors: Tensor, settings: RetrievalSettings) -> LanguageAnswers:
+def find_translations(language: PairPlaces, vectors: Tensor, block_rows: int) -> LanguageAnswers:
+    """The nearest neighbour of each sentence of a language and of each of its English translations.
+
+    Args:
+        language: Its pairs.
+        vectors: Of all distinct texts, ``[texts, width]``.
+        block_rows: Sentences that are compared with all others at once.
+    """
     english, other = (vectors[torch.from_numpy(side).to(vectors.device)] for side in (language.english, language.other))
-    to_english, from_english = mutual_neighbours(other, english, settings.block_rows)
+    to_english, from_english = mutual_neighbours(other, english, block_rows)
     return LanguageAnswers(
         code=language.code,
         locale=language.locale,

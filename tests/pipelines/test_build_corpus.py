@@ -14,6 +14,10 @@ import pytest
 from datasets import load_dataset
 from zenml.client import Client
 
+from crossprompt.backbones.loading import locate_backbone
+from crossprompt.backbones.records import PromptShape
+from crossprompt.backbones.settings import BackboneSettings
+from crossprompt.prompts.file import save_prompt
 from crossprompt.publishing.checksums import verify_folder
 from crossprompt.publishing.facts import PublishedCorpus
 from crossprompt.storage.faults import FAULT, WRITE_LOG
@@ -22,6 +26,7 @@ from crossprompt.translation.engine import EngineError, Failure, TranslationCall
 from crossprompt.translation.engines.pseudo import PseudoEngine
 from pipelines.build_corpus import build_corpus
 from tests.conftest import ROOT
+from tests.crossprompt.meaning.made_up import zero_prompt
 from tests.pipelines.workplace import Workplace, make_workplace
 
 GERMAN = {"translate_de-DE_0", "translate_de-DE_1", "validate_de-DE", "package_de-DE"} | {
@@ -106,6 +111,43 @@ def test_a_new_language_runs_alone_and_the_others_come_from_the_cache(first_run:
     new = {"translate_en-XB_0", "translate_en-XB_1", "validate_en-XB", "package_en-XB"}
     assert executed(**job("de-DE", "en-XA", "en-XB")) == new | {"publish_corpus"}
     assert set(facts(published)) == {"de-DE", "en-XA", "en-XB"}
+
+
+@pytest.fixture(scope="module")
+def prompt(private_home: Path) -> str:
+    """The folder of a prompt for the packaged backbone."""
+    folder = private_home / "prompt"
+    identity = locate_backbone(BackboneSettings()).identity
+    shape = PromptShape(layers=6, heads=4, length=2, head_dim=64)
+    save_prompt(zero_prompt(identity, shape, ("de-DE",)), folder / "prompt.safetensors")
+    return str(folder)
+
+
+def test_a_screening_runs_alone_and_a_new_language_is_screened_alone(
+    first_run: set[str], published: Path, private_home: Path, prompt: str
+) -> None:
+    meaning = {"prompt": prompt, "fewest": 20, "resamples": 100}
+    measured = {"measure_meaning_de-DE", "measure_meaning_en-XA"}
+    assert executed(**job("de-DE", "en-XA"), meaning=meaning) == measured | {"publish_corpus"}
+    verify_folder(published)
+    corpus = PublishedCorpus.model_validate_json((published / "corpus.json").read_text(encoding="utf-8"))
+    assert corpus.meaning is not None
+    german, pseudo = corpus.meaning.languages
+    assert (german.locale, german.score.aligned, german.score.instrument.prompt_length) == ("de-DE", True, 2)
+    assert (pseudo.locale, pseudo.score.aligned, pseudo.score.turns) == ("en-XA", False, german.score.turns)
+    assert german.score.found.accuracy > 10
+    page = (private_home / "corpus-report" / "index.html").read_text(encoding="utf-8")
+    assert "under an aligned prompt of 2 positions" in page
+
+    floor = {"share_by_locale": {"en-XA": 1.0}, "below": "refuse"}
+    left_out = {**job("de-DE", "en-XA"), "validation": {"failed_locale": "drop"}}
+    assert executed(**left_out, meaning=meaning | {"floor": floor}) == {"publish_corpus"}
+    assert set(facts(published)) == {"de-DE"}
+
+    new = {"translate_en-XE_0", "translate_en-XE_1", "validate_en-XE", "package_en-XE", "measure_meaning_en-XE"}
+    assert executed(**job("de-DE", "en-XA", "en-XE"), meaning=meaning) == new | {"publish_corpus"}
+    assert executed(**job("de-DE", "en-XA")) == {"publish_corpus"}
+    assert "Meaning" not in (private_home / "corpus-report" / "index.html").read_text(encoding="utf-8")
 
 
 def test_a_shard_that_failed_runs_alone_again(
