@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from typing import TextIO
 
-from benchmarks.memory import resident_memory
+import psutil
+
+from benchmarks.memory import peak_memory, resident_memory
 from benchmarks.records import Lap
 from crossprompt.records import Record
 
@@ -30,6 +32,16 @@ class Gate:
         """Read turns from ``commands``, one a line, and write a JSON line to ``answers`` for each."""
         self._commands, self._answers = commands, answers
         self._began = self._cpu_began = 0.0
+        self._counted: psutil.Process | None = None
+        self._peak = 0
+
+    def count(self, pid: int) -> None:
+        """Measure that process and all that it has started, a server's, instead of this one, which only asks it."""
+        self._counted = psutil.Process(pid)
+
+    def peak_memory(self) -> int:
+        """The most resident bytes so far; of a server as its last turn knew them."""
+        return self._peak if self._counted else peak_memory()
 
     def start(self) -> None:
         """Say that all is loaded, and wait for the first turn.
@@ -37,7 +49,7 @@ class Gate:
         Raises:
             Finished: There is none.
         """
-        self._answer(Ready(idle_memory=resident_memory()))
+        self._answer(Ready(idle_memory=sum(map(resident_memory, self._processes()))))
         self._wait()
 
     def lap(self, units: int, **facts: float | str) -> None:
@@ -46,7 +58,9 @@ class Gate:
         Raises:
             Finished: There is none.
         """
-        seconds, cpu_seconds = time.perf_counter() - self._began, time.process_time() - self._cpu_began
+        seconds, cpu_seconds = time.perf_counter() - self._began, self._cpu_seconds() - self._cpu_began
+        if self._counted:
+            self._peak = max(self._peak, sum(map(peak_memory, self._processes())))
         self._answer(Lap(seconds=seconds, cpu_seconds=cpu_seconds, units=units, facts=facts))
         self._wait()
 
@@ -57,4 +71,14 @@ class Gate:
     def _wait(self) -> None:
         if self._commands.readline().strip() != GO:
             raise Finished
-        self._began, self._cpu_began = time.perf_counter(), time.process_time()
+        self._began, self._cpu_began = time.perf_counter(), self._cpu_seconds()
+
+    def _processes(self) -> list[psutil.Process | None]:
+        """What is measured; None: this process."""
+        return [self._counted, *self._counted.children(recursive=True)] if self._counted else [None]
+
+    def _cpu_seconds(self) -> float:
+        if not self._counted:
+            return time.process_time()
+        times = [process.cpu_times() for process in self._processes() if process]
+        return float(sum(own.user + own.system for own in times))

@@ -35,6 +35,10 @@ class BenchmarkSettings(Settings):
     """Updates of each trial in one turn; English dev is looked at once, at their end. A look and the start of a trial
     cost the same in a group and alone, so too few updates would hide what is asked for."""
     grid_dev_utterances: int = Field(default=30, ge=1)
+    serve_clients: tuple[int, ...] = (1, 8, 64)
+    """How many ask the servers at once, each one utterance after the other."""
+    serve_requests: int = Field(default=400, ge=1)
+    """Requests in one turn."""
     shots: int = Field(default=5, ge=1)
     large_updates: int = Field(default=10, ge=1)
     """Updates of XLM-R-large's shape in one turn, where there is an accelerator."""
@@ -56,6 +60,8 @@ class BenchmarkSettings(Settings):
             grid_batch_sizes=(8,),
             grid_updates=2,
             grid_dev_utterances=10,
+            serve_clients=(1, 4),
+            serve_requests=12,
             shots=2,
             large_updates=1,
         )

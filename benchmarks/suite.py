@@ -17,6 +17,7 @@ from benchmarks.grid import check_grid, grid_contests
 from benchmarks.large import large_contests, share_remark
 from benchmarks.records import Contest, Outcome, Results
 from benchmarks.scoring.contests import check_scoring, scoring_contests
+from benchmarks.serving.contests import check_serving, serving_contests
 from benchmarks.settings import BenchmarkSettings
 from benchmarks.table import verdict
 from benchmarks.texts import Texts
@@ -24,8 +25,8 @@ from infra.machine import describe_machine
 
 logger = logging.getLogger(__name__)
 
-PARTS = ("alignment", "scoring", "grid", "ladder", "large")
-PACKAGES = ("torch", "transformers", "peft", "accelerate", "numpy", "datasets")
+PARTS = ("alignment", "scoring", "grid", "ladder", "serving", "large")
+PACKAGES = ("torch", "transformers", "peft", "accelerate", "numpy", "datasets", "fastapi", "mlflow", "uvicorn")
 
 Check = Callable[[Outcome], tuple[str, ...]]
 
@@ -72,6 +73,8 @@ def _entries(texts: Texts, settings: BenchmarkSettings, parts: Sequence[str], fo
         yield from (_Entry(contest, check_grid) for contest in grid_contests(texts.english, settings))
     if "ladder" in parts:
         yield from (_Entry(contest, lambda _: ()) for contest in ladder_contests(texts.pairs, settings))
+    if "serving" in parts:
+        yield from (_Entry(contest, check_serving) for contest in serving_contests(texts, settings, folder))
     if "large" in parts and torch.cuda.is_available():
         yield from (_Entry(contest, _share) for contest in large_contests(settings))
 

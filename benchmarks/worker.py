@@ -9,7 +9,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.gate import Finished, Gate
-from benchmarks.memory import peak_memory
 from benchmarks.records import Contender
 from crossprompt.records import Record
 
@@ -30,9 +29,10 @@ def main(file: Path) -> None:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
         module, _, function = contender.entry.partition(":")
         run = getattr(importlib.import_module(module), function)
+        gate = Gate(sys.stdin, answers)
         with suppress(Finished):
-            run(contender.options, Gate(sys.stdin, answers))
-        answers.write(Farewell(peak_memory=peak_memory()).model_dump_json() + "\n")
+            run(contender.options, gate)
+        answers.write(Farewell(peak_memory=gate.peak_memory()).model_dump_json() + "\n")
 
 
 if __name__ == "__main__":

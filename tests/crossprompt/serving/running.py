@@ -45,7 +45,7 @@ class RunningService:
 @contextmanager
 def running_service(*arguments: str, **environment: str) -> Iterator[RunningService]:
     """``crossprompt serve`` on a port that the system gives, when it says that it is ready."""
-    command = [sys.executable, "-c", "from console.main import app; app()", "serve", "--port", "0", *arguments]
+    command = [sys.executable, "-m", "console.main", "serve", "--port", "0", *arguments]
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

@@ -1,0 +1,1 @@
+"""Serving: requests per second and latencies of concurrent clients, against MLflow's own server of the same model."""
