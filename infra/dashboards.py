@@ -5,14 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from infra.addresses import shown_address, sqlite_file
 from infra.launch import QUIET
-from infra.servers import Server, ServerCommand, free_port, started
-from infra.settings import DashboardSettings
+from infra.servers import Server, ServerCommand, answers, free_port, started
+from infra.settings import STUDY_FILES, DashboardSettings
 from infra.stores import Stores
+
+READY, NO_ANSWER, ENDED, NOTHING = "ready", "no answer", "ended", "nothing yet"
 
 
 @dataclass(frozen=True)
@@ -25,14 +27,18 @@ class Dashboard:
     url: str | None
     """The page to open first; None if there is no store yet."""
     server: Server | None = None
+    probe: str | None = None
+    """What answers where somebody else serves it."""
 
     def health(self) -> str:
-        """One or two words on its state, asked for now."""
+        """One or two words on its state, asked for now: ready, no answer, ended, nothing yet."""
         if self.url is None:
-            return "nothing yet"
+            return NOTHING
         if self.server is None:
-            return "served elsewhere"
-        return "ready" if self.server.answers() else "no answer"
+            return READY if self.probe is not None and answers(self.probe) else NO_ANSWER
+        if self.server.process.poll() is not None:
+            return ENDED
+        return READY if self.server.answers() else NO_ANSWER
 
 
 @contextmanager
@@ -51,7 +57,7 @@ def served_dashboards(stores: Stores, settings: DashboardSettings, home: Path) -
         opened = []
         for dashboard, command in planned_dashboards(stores, settings, home):
             server = stack.enter_context(started(command, home / "logs")) if command else None
-            opened.append(Dashboard(dashboard.name, dashboard.store, dashboard.url, server))
+            opened.append(replace(dashboard, server=server))
         for dashboard in opened:
             if dashboard.server:
                 dashboard.server.wait_until_ready(settings.start_seconds)
@@ -64,7 +70,7 @@ def planned_dashboards(
     """What would be served, with the commands for those that are to be started here."""
     return [
         _plan_mlflow(stores.tracking, settings),
-        _plan_optuna(stores.study, settings),
+        _plan_optuna(stores.study, settings, home),
         _plan_zenml(stores, settings, home),
     ]
 
@@ -74,23 +80,24 @@ def _plan_mlflow(tracking: str | None, settings: DashboardSettings) -> tuple[Das
         return Dashboard("MLflow", tracking or "no tracker in the stack", None), None
     shown = shown_address(tracking)
     if tracking.startswith(("http://", "https://", "databricks")):
-        return Dashboard("MLflow", shown, shown), None
+        return Dashboard("MLflow", shown, shown, probe=f"{shown.rstrip('/')}/health"), None
     command = mlflow_command(tracking, settings.host, free_port(settings.host, settings.mlflow_port))
     return Dashboard("MLflow", shown, f"{command.url}/#/experiments"), command
 
 
-def _plan_optuna(study: str, settings: DashboardSettings) -> tuple[Dashboard, ServerCommand | None]:
+def _plan_optuna(study: str, settings: DashboardSettings, home: Path) -> tuple[Dashboard, ServerCommand | None]:
     shown = shown_address(study)
     if _is_missing(study):
         return Dashboard("Optuna", shown, None), None
-    command = optuna_command(study, settings.host, free_port(settings.host, settings.optuna_port))
+    files = home / STUDY_FILES
+    command = optuna_command(study, settings.host, free_port(settings.host, settings.optuna_port), files)
     return Dashboard("Optuna", shown, f"{command.url}/dashboard"), command
 
 
 def _plan_zenml(stores: Stores, settings: DashboardSettings, home: Path) -> tuple[Dashboard, ServerCommand | None]:
     if not stores.zenml.startswith("sqlite:"):
         shown = shown_address(stores.zenml)
-        return Dashboard("ZenML", shown, shown), None
+        return Dashboard("ZenML", shown, shown, probe=f"{shown.rstrip('/')}/health"), None
     if _is_missing(stores.zenml):
         return Dashboard("ZenML", stores.zenml, None), None
     port = free_port(settings.host, settings.zenml_port)
@@ -120,15 +127,16 @@ def mlflow_command(tracking: str, host: str, port: int) -> ServerCommand:
     )
 
 
-def optuna_command(study: str, host: str, port: int) -> ServerCommand:
-    """The Optuna dashboard on a study database.
+def optuna_command(study: str, host: str, port: int, files: Path) -> ServerCommand:
+    """The Optuna dashboard on a study database, with the files that studies name in the folder ``files``.
 
     The program beside this interpreter is called, for the package offers no ``python -m``.
     """
+    files.mkdir(parents=True, exist_ok=True)
     program = Path(sys.executable).with_name("optuna-dashboard")
     return ServerCommand(
         name="Optuna",
-        arguments=(str(program), study, "--host", host, "--port", str(port)),
+        arguments=(str(program), study, "--host", host, "--port", str(port), "--artifact-dir", str(files)),
         url=f"http://{host}:{port}",
         ready_path="/api/studies",
     )

@@ -50,11 +50,7 @@ class Server:
 
     def answers(self) -> bool:
         """Whether the server answers at its ready path, now."""
-        try:
-            with urllib.request.urlopen(self.command.url + self.command.ready_path, timeout=5) as response:
-                return bool(response.status == 200)
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            return False
+        return answers(self.command.url + self.command.ready_path)
 
     def wait_until_ready(self, seconds: float) -> None:
         """Return when the server answers.
@@ -99,6 +95,15 @@ def started(command: ServerCommand, logs: Path) -> Iterator[Server]:
         yield Server(command, process, log)
     finally:
         _end(process)
+
+
+def answers(address: str) -> bool:
+    """Whether ``address`` answers with status 200, now."""
+    try:
+        with urllib.request.urlopen(address, timeout=5) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

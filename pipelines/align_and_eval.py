@@ -6,7 +6,7 @@ from zenml import pipeline
 from zenml.enums import ExecutionMode
 
 from infra.tracker import tracking_options
-from pipelines.plan import Experiment, Section, make_plan
+from pipelines.plan import Experiment, Section, Stage, make_plan
 from steps.align_prompts import align_prompts
 from steps.evaluate_locales import evaluate_locales
 from steps.ingest_dialogues import ingest_dialogues
@@ -67,7 +67,8 @@ def align_and_eval(
     classifiers = plan.backbone(tune_task)(labelled, prompt, tuned_rates, experiment.task)
     _, scores = plan.backbone(evaluate_locales)(labelled, classifiers, experiment.evaluation)
 
-    publish_report.with_options(**tracking_options(experiment.report.experiment))(
+    publish = Stage(parameters={}, places={"storage": experiment.tuning.storage})
+    publish(publish_report.with_options(**tracking_options(experiment.report.experiment)))(
         dialogues=english_summary,
         utterances=labelled_summary,
         dialogue_quarantine=english_refused,

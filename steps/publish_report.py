@@ -23,7 +23,7 @@ from crossprompt.reports.settings import ReportSettings
 from crossprompt.tasks.classifier import TunedClassifier
 from crossprompt.tuning.records import TuningResult
 from crossprompt.tuning.settings import TuningSettings
-from crossprompt.tuning.storage import StudyError, open_storage
+from crossprompt.tuning.storage import StudyError, open_storage, quiet_optuna
 from infra import tracking
 from infra.home import project_home
 from infra.lineage import dashboards, library_versions, run_times, stages_so_far
@@ -98,6 +98,7 @@ def _annotate(tuning: TuningResult, configuration: dict[str, Any], page: Path) -
     """Make the studies readable in the Optuna dashboard; if their database is gone by now, the run is no worse."""
     storage = given_place("storage")
     home = project_home()
+    quiet_optuna()
     try:
         opened = open_storage(TuningSettings(storage=storage), home)
         annotate_studies(opened, tuning, configuration, page, home / STUDY_FILES if storage is None else None)

@@ -18,6 +18,8 @@ from infra.doctor.memory import check_memory
 from infra.doctor.network import check_network
 from infra.doctor.orphans import check_orphans
 from infra.doctor.python import check_packages, check_python
+from infra.doctor.registry import PATIENCE_SECONDS as REGISTRY_SECONDS
+from infra.doctor.registry import check_registry
 from infra.doctor.sqlite import BusyDatabaseError, UnsoundDatabaseError
 from infra.doctor.stack import check_stack
 from infra.doctor.stores import (
@@ -62,6 +64,7 @@ CHECKS: Final = (
     NamedCheck("answers", "Chat answers", check_answers),
     NamedCheck("home", "Home", check_home),
     NamedCheck("artifacts", "Artifacts", check_artifacts),
+    NamedCheck("registry", "Registry", check_registry, REGISTRY_SECONDS + PATIENCE_SECONDS),
     NamedCheck("orphans", "Killed runs", check_orphans),
 )
 

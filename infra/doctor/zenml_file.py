@@ -130,9 +130,10 @@ def read_facts(path: Path) -> ZenMLFacts:
 def _stacks(database: sqlite3.Connection) -> tuple[StackFacts, ...]:
     names: dict[str, str] = {}
     parts: dict[str, list[Component]] = {}
-    for stack, name, *component, configuration in database.execute(_COMPONENTS):
+    for stack, name, identity, component, kind, flavor, packed in database.execute(_COMPONENTS):
         names[stack] = name
-        parts.setdefault(stack, []).append(Component(*component, json.loads(base64.b64decode(configuration))))
+        configuration = json.loads(base64.b64decode(packed))
+        parts.setdefault(stack, []).append(Component(identity, component, kind, flavor, configuration))
     return tuple(StackFacts(stack, names[stack], tuple(parts[stack])) for stack in names)
 
 

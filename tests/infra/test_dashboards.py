@@ -172,8 +172,8 @@ def test_stores_that_a_server_serves_already_are_named_and_not_served_again(tmp_
     stores = Stores("https://mlflow.example", f"sqlite:///{tmp_path}/none.db", "https://zenml.example", "", "default")
     plans = planned_dashboards(stores, DashboardSettings(), tmp_path)
     found = {dashboard.name: (dashboard.url, dashboard.health()) for dashboard, _ in plans}
-    assert found["MLflow"] == ("https://mlflow.example", "served elsewhere")
-    assert found["ZenML"] == ("https://zenml.example", "served elsewhere")
+    assert found["MLflow"] == ("https://mlflow.example", "no answer")
+    assert found["ZenML"] == ("https://zenml.example", "no answer")
 
 
 def test_a_password_in_the_studys_address_is_not_shown(tmp_path: Path) -> None:
