@@ -47,6 +47,7 @@ ROOMS_BELOW["pretraining"] = {"alignment", "trials", *ROOMS_BELOW["trials"]}
 ROOMS_BELOW["comparison"] = {"evaluation", "tuning", *ROOMS_BELOW["tuning"]}
 ROOMS_BELOW["bundles"] = {"tasks", *ROOMS_BELOW["tasks"]}
 ROOMS_BELOW["promotion"] = {"bundles", "comparison", *ROOMS_BELOW["comparison"]}
+ROOMS_BELOW["serving"] = {"bundles", *ROOMS_BELOW["bundles"]}
 ROOMS_BELOW["reports"] = set(ROOMS_BELOW)
 
 
