@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from zenml import pipeline
 from zenml.enums import ExecutionMode
 
@@ -66,7 +68,7 @@ def build_corpus(
         )
         published.append((files, facts, verdict, page))
 
-    screening = {} if job.meaning is None else {"meanings": screened, "floor": job.meaning.floor}
+    screening: dict[str, Any] = {} if job.meaning is None else {"meanings": screened, "floor": job.meaning.floor}
     parts, languages, verdicts, pages = (list(column) for column in zip(*published, strict=True))
     publish_corpus.with_options(**tracking_options(job.publishing.experiment))(
         source=summary,

@@ -132,8 +132,8 @@ def _write_pages(
         write_text_atomic(folder / addresses[verdict.locale], page)
     index = folder / "index.html"
     left_out = () if screening is None else tuple(verdict.locale for verdict in screening.refused)
-    page = render_page(summary, addresses, "are published", whole=True, left_out=left_out, section=section)
-    write_text_atomic(index, page)
+    text = render_page(summary, addresses, "are published", whole=True, left_out=left_out, section=section)
+    write_text_atomic(index, text)
     return index
 
 

@@ -91,7 +91,7 @@ def separate(language: PairPlaces, vectors: Tensor, block_rows: int) -> Separati
         answers = find_translations(places, vectors, block_rows)
         shares.append(100 * min(np.mean(answers.right_to_english), np.mean(answers.right_from_english)))
         cosines.append(measure_closeness(vectors[places.other], vectors[places.english], block_rows).own)
-    return Separation(*map(float, shares), area=area_under_curve(*cosines))
+    return Separation(float(shares[0]), float(shares[1]), area_under_curve(cosines[0], cosines[1]))
 
 
 def shuffle(language: PairPlaces) -> PairPlaces:
