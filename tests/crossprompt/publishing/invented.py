@@ -24,7 +24,7 @@ SIZES = {"train": 3, "test": 2}
 TURNS = 4
 ORIGIN = CorpusOrigin(
     engines=(
-        EngineFacts(name="memory", revision="a1" * 32, looks_up=True),
+        EngineFacts(name="memory", title="a translation memory", revision="a1" * 32, looks_up=True),
         EngineFacts(name="pseudo", revision="b2" * 32, settings={"protect_slots": "True", "expansion": "0.5"}),
     )
 )

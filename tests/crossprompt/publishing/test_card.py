@@ -49,9 +49,11 @@ def test_the_front_matter_names_each_language_and_its_files(corpus: PublishedCor
 def test_the_card_tells_source_engines_licence_counts_and_what_was_left_out(corpus: PublishedCorpus) -> None:
     card = write_card(corpus)
     assert "40 turns of dialogue in 2 languages" in card
-    assert "| engine | settings | revision: SHA-256 of model and settings |" in card
-    assert f"| memory | defaults | `{'a1' * 32}` |" in card
-    assert f"| pseudo | protect slots True, expansion 0.5 | `{'b2' * 32}` |" in card
+    head = "| engine | what it is | settings | published turns | revision: SHA-256 of model and settings |"
+    assert head in card
+    assert f"| memory | a translation memory | none | 30 | `{'a1' * 32}` |" in card
+    assert f"| pseudo |  | protect slots True, expansion 0.5 | 10 | `{'b2' * 32}` |" in card
+    assert "| configuration | language | dialogues | turns | refused | turns by engine |" in card
     assert "CC BY-SA 4.0, inherited from Schema-Guided Dialogue" in card
     assert "| `sw` | Swahili | 5 | 20 | 1 | memory 15, pseudo 5 |" in card
     assert "- 2 turns failed a check and are not in the files: length 2, no markup 2." in card
