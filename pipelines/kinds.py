@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from importlib import import_module
-from typing import Any
 
 from zenml.pipelines.pipeline_definition import Pipeline
 
@@ -30,6 +29,6 @@ def kind_of(sections: Iterable[str]) -> type[Sections]:
 
 def pipeline_of(sections: Sections) -> Pipeline:
     """The pipeline that these sections are for; its steps' modules are imported now."""
-    name = next(name for name, kind in KINDS.items() if isinstance(sections, kind))
-    found: Any = getattr(import_module(f"pipelines.{name}"), name)
+    name = next(name for name, kind in KINDS.items() if kind is type(sections))
+    found: Pipeline = getattr(import_module(f"pipelines.{name}"), name)
     return found
