@@ -20,6 +20,8 @@ import yaml
 Manifest = dict[str, Any]
 KEPT = ("PATH", "PYTHONPATH", "HOME", "LANG", "TMPDIR", "OMP_NUM_THREADS", "PYTHONDONTWRITEBYTECODE")
 CREATED = "2026-01-01T00:00:00Z"
+KINDS = {"jobs": ("batch/v1", "Job"), "cronjobs": ("batch/v1", "CronJob"), "secrets": ("v1", "Secret")}
+"""What the server knows of an object by the address that it came to: it may leave these out."""
 _COLLECTION = re.compile(r"^/(?:api|apis/[\w.]+)/v1/namespaces/(?P<namespace>[\w-]+)/(?P<kind>\w+)(?:/(?P<name>.+))?$")
 
 
@@ -34,12 +36,22 @@ class Cluster:
     """Runs a job and says whether it succeeded; None: every job succeeds, and nothing runs."""
     address: str = ""
 
+    def empty(self) -> None:
+        """Forget all that was submitted, and run nothing."""
+        self.objects.clear()
+        self.submitted.clear()
+        self.deleted.clear()
+        self.run = None
+
     def kind(self, name: str) -> list[Manifest]:
         """What was submitted of a kind such as ``Job``."""
         return [manifest for manifest in self.submitted if manifest["kind"] == name]
 
     def create(self, kind: str, manifest: Manifest) -> Manifest:
         """Keep a new object, and set a job going."""
+        version, name = KINDS[kind]
+        manifest.setdefault("apiVersion", version)
+        manifest.setdefault("kind", name)
         self.submitted.append(json.loads(json.dumps(manifest)))
         manifest["metadata"].setdefault("creationTimestamp", CREATED)
         self.objects.setdefault(kind, {})[manifest["metadata"]["name"]] = manifest

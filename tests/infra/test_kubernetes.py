@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +27,7 @@ from tests.infra.stacks import active_stack, read_stack
 
 VERSIONS = ("1.29", "1.33")
 """Of the schemas: an older one that clusters still have, and a newer one."""
-STEP = "zenml.io/step_name"
+STEP = "zenml.io/step-name"
 ON_GPUS = {"align_prompts", "tune_learning_rate", "tune_task", "evaluate_locales"}
 HIDDEN = "never-to-be-seen-in-a-manifest"
 QUICK = {"synchronous": False, "job_monitoring_interval": 0.05}
@@ -56,19 +57,23 @@ def secret(zenml_stack: str) -> Iterator[str]:
     Client().delete_secret(made.id)
 
 
-@pytest.fixture
-def cluster(secret: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
-    with started_cluster() as started:
-        use_cluster(started, tmp_path, monkeypatch)
+@pytest.fixture(scope="module")
+def server(secret: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """One for all tests, since the clients in this process keep the first address that they learn."""
+    context = read_stack("kubernetes")["components"]["orchestrator"]["configuration"]["kubernetes_context"]
+    with started_cluster() as started, pytest.MonkeyPatch.context() as patch:
+        file = str(write_kubeconfig(started, tmp_path_factory.mktemp("cluster") / "kubeconfig", context))
+        patch.setenv("KUBECONFIG", file)
+        patch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", file)
         yield started
 
 
-def use_cluster(cluster: Cluster, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let this process's Kubernetes clients, and those of the processes that it starts, find the cluster."""
-    context = read_stack("kubernetes")["components"]["orchestrator"]["configuration"]["kubernetes_context"]
-    file = str(write_kubeconfig(cluster, folder / "kubeconfig", context))
-    monkeypatch.setenv("KUBECONFIG", file)
-    monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", file)
+@pytest.fixture
+def cluster(server: Cluster) -> Iterator[Cluster]:
+    """An empty one."""
+    server.empty()
+    yield server
+    server.empty()
 
 
 def submit(config: Path) -> None:
@@ -155,16 +160,16 @@ def test_an_unknown_field_would_be_noticed() -> None:
 
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
-def test_every_job_of_a_run_works_as_a_process_in_an_empty_folder(
-    secret: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    places = tmp_path / "containers"
+def test_every_job_of_a_run_works_as_a_process_in_an_empty_folder(cluster: Cluster, tmp_path: Path) -> None:
+    home, places = tmp_path / "home", tmp_path / "containers"
     places.mkdir()
-    home = tmp_path / "home"
-    environment = container_environment(tmp_path, CROSSPROMPT_HOME=str(home), KUBECONFIG=str(tmp_path / "kubeconfig"))
-    with started_cluster(lambda job: run_in_empty_folder(job, places, environment)) as cluster:
-        use_cluster(cluster, tmp_path, monkeypatch)
-        with active_stack("kubernetes", pass_zenml_token_as_secret=False, synchronous=True):
-            submit(configuration("kubernetes", tmp_path / "run.yaml", job_monitoring_interval=1))
+    variables = {"CROSSPROMPT_HOME": str(home), "KUBECONFIG": os.environ["KUBECONFIG"]}
+    environment = container_environment(tmp_path, **variables)
+    cluster.run = lambda job: run_in_empty_folder(job, places, environment)
+    with active_stack("kubernetes", pass_zenml_token_as_secret=False, synchronous=True):
+        submit(configuration("kubernetes", tmp_path / "run.yaml", job_monitoring_interval=1))
+    ended = {
+        job["metadata"]["name"]: job["status"]["conditions"][0]["type"] for job in cluster.objects["jobs"].values()
+    }
+    assert set(ended.values()) == {"Complete"}, "\n".join(log.read_text()[-2000:] for log in places.glob("*.log"))
     assert (home / "report" / "report.html").is_file()
-    assert {job["status"]["conditions"][0]["type"] for job in cluster.objects["jobs"].values()} == {"Complete"}
