@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from console import champion, config, convert, doctor, predict, rate, serving, tmx, worker
+from console import champion, config, convert, doctor, predict, rate, schedule, serving, tmx, worker
 from console.errors import CommandError
 from infra.errors import TRACEBACK_VARIABLE, explanation
 from infra.launch import set_environment
@@ -42,6 +42,7 @@ commands.command("serve")(serving.serve_command)
 commands.command("predict")(predict.predict_command)
 commands.command("worker")(worker.worker_command)
 commands.command("doctor")(doctor.doctor_command)
+commands.command("schedule")(schedule.schedule_command)
 
 
 def _show_version(wanted: bool) -> None:

@@ -13,10 +13,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.tracking import MlflowClient
-from mlflow.utils.uri import is_local_uri
 
 from crossprompt.promotion.journal import champion_of
 from infra.addresses import sqlite_file
@@ -57,7 +57,7 @@ def _look(registry: Registry) -> Iterator[Finding]:
 
 def _champion(registry: Registry, number: str) -> Iterator[Finding]:
     version = get_version(registry, number)
-    if not is_local_uri(version.source):
+    if not _is_here(version):
         yield note(
             f"version {number} is champion; its files are in a remote store and were not read",
             "`crossprompt rollback --dry-run` and serving fetch and check what they need",
@@ -75,7 +75,7 @@ def _champion(registry: Registry, number: str) -> Iterator[Finding]:
 
 
 def _others(versions: Sequence[ModelVersion]) -> Iterator[Finding]:
-    lost = [str(v.version) for v in versions if BUNDLE_TAG in v.tags and is_local_uri(v.source) and _is_lost(v)]
+    lost = [str(v.version) for v in versions if BUNDLE_TAG in v.tags and _is_here(v) and _is_lost(v)]
     if lost:
         yield note(
             f"the files of {len(lost)} former versions are lost or altered: {', '.join(lost)}",
@@ -85,6 +85,10 @@ def _others(versions: Sequence[ModelVersion]) -> Iterator[Finding]:
     double = sum(number > 1 for number in counts.values())
     if double:
         yield note(f"{double} bundle(s) have two versions: a process was killed while it registered one", _RUN_AGAIN)
+
+
+def _is_here(version: ModelVersion) -> bool:
+    return urlsplit(str(version.source)).scheme in ("", "file")
 
 
 def _is_lost(version: ModelVersion) -> bool:
