@@ -14,8 +14,8 @@ from crossprompt.serving.loading import Champion, load_champion
 from crossprompt.serving.query import Query
 from crossprompt.serving.records import Utterance
 from crossprompt.serving.settings import EngineSettings
+from infra.registry_model import BUNDLE
 
-BUNDLE_ARTIFACT = "bundle"
 _TOGETHER = 256
 """Utterances that are computed at once; within them, texts of similar length share forwards."""
 
@@ -38,9 +38,11 @@ class BundleModel(PythonModel):
             SettingsError: An option that there is not.
         """
         settings = EngineSettings.parse(context.model_config or {}, "model_config")
-        self.champion = load_champion(Path(context.artifacts[BUNDLE_ARTIFACT]), settings)
+        self.champion = load_champion(Path(context.artifacts[BUNDLE]), settings)
 
-    def predict(self, model_input: list[Utterance]) -> list[dict[str, Any]]:
+    def predict(  # type: ignore[override]  # MLflow takes it without a context, and reads the types of the input
+        self, model_input: list[Utterance]
+    ) -> list[dict[str, Any]]:
         """Understand utterances; see ``crossprompt.serving.records.Prediction`` for what is given.
 
         Args:

@@ -7,11 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import mlflow
-
 from benchmarks.gate import Gate
 from benchmarks.serving.job import ServingJob, take_turns
-from infra import bundle_model
+from infra.registry_model import save_model
 from infra.servers import ServerCommand, free_port, started
 
 HOST = "127.0.0.1"
@@ -21,12 +19,7 @@ def run(options: dict[str, Any], gate: Gate) -> None:
     """Each turn asks all requests of MLflow's server."""
     job = ServingJob.parse(options, "serving")
     model = job.answers.with_suffix(".model")
-    mlflow.pyfunc.save_model(
-        model,
-        python_model=bundle_model.__file__,
-        artifacts={bundle_model.BUNDLE_ARTIFACT: str(job.bundle)},
-        pip_requirements=[],
-    )
+    save_model(job.bundle, model)
     port = free_port(HOST, 0)
     program = Path(sys.executable).with_name("mlflow")
     serve = ("models", "serve", "--model-uri", str(model), "--host", HOST, "--port", str(port))

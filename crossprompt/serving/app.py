@@ -91,7 +91,13 @@ def _guarded(service: Service) -> APIRouter:
     router = APIRouter(route_class=GuardedRoute, dependencies=[Security(_bearer)])
     refusals = {status: {"model": ErrorAnswer, **own} for status, own in _REFUSALS.items()}
 
-    @router.post("/predict", response_model=PredictResponse, responses=refusals, summary="Understand utterances")
+    @router.post(
+        "/predict",
+        response_model=PredictResponse,
+        response_description="All utterances are understood.",
+        responses=refusals,
+        summary="Understand utterances",
+    )
     async def predict(request: PredictRequest) -> Response:
         """Intents and slots of one or many utterances, all answered by one champion."""
         answer = await service.predict(request)
@@ -101,6 +107,7 @@ def _guarded(service: Service) -> APIRouter:
         "/metrics",
         response_class=Response,
         summary="Metrics",
+        response_description="In the newest of Prometheus' formats that `Accept` names.",
         responses={200: {"content": {"text/plain": {}}}, 401: refusals[401]},
     )
     async def metrics(request: Request) -> Response:
@@ -131,8 +138,14 @@ def _open(service: Service, app: FastAPI) -> APIRouter:
     async def docs() -> Response:
         return _show(written_reference())
 
-    unready = {503: {"model": Health, "description": "Starting or stopping."}}
-    router.add_api_route("/healthz", healthz, response_model=Health, responses=unready, summary="State of the service")
+    router.add_api_route(
+        "/healthz",
+        healthz,
+        response_model=Health,
+        response_description="Ready.",
+        responses={503: {"model": Health, "description": "Starting or stopping."}},
+        summary="State of the service",
+    )
     router.add_api_route("/healthz", healthz, methods=["HEAD"], include_in_schema=False)
     router.add_api_route("/", demo, methods=["GET", "HEAD"], include_in_schema=False)
     router.add_api_route("/docs", docs, methods=["GET", "HEAD"], include_in_schema=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -89,7 +89,7 @@ class Engine:
     """
 
     def __init__(
-        self, backbone: Backbone, tasks: dict[ServedTask, Sequence[TunedClassifier]], slots: SlotSettings
+        self, backbone: Backbone, tasks: Mapping[ServedTask, Sequence[TunedClassifier]], slots: SlotSettings
     ) -> None:
         """Put prompts and heads on the backbone's device.
 
@@ -194,7 +194,7 @@ class Engine:
         )
 
 
-def _stack(backbone: Backbone, tasks: dict[ServedTask, Sequence[TunedClassifier]]) -> tuple[_Stack, ...]:
+def _stack(backbone: Backbone, tasks: Mapping[ServedTask, Sequence[TunedClassifier]]) -> tuple[_Stack, ...]:
     """The classifiers, those with prompts of one length together."""
     if not tasks:
         raise ModelMismatchError("there is nothing to serve: no classifiers of intents, none of slots")

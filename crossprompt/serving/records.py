@@ -52,7 +52,9 @@ class Utterance(Record):
 class PredictRequest(Record):
     """Utterances to understand."""
 
-    utterances: list[Utterance] = Field(min_length=1, max_length=MAX_UTTERANCES)
+    utterances: list[Utterance] = Field(
+        min_length=1, max_length=MAX_UTTERANCES, description="What is to be understood, in any mixture of languages."
+    )
     top: Annotated[int, Field(strict=True, ge=1, le=MAX_INTENTS)] = Field(
         default=3, description="How many of the most probable intents to give."
     )
@@ -64,17 +66,17 @@ class PredictRequest(Record):
 class IntentScore(Record):
     """An intent and its probability."""
 
-    intent: str
-    score: float = Field(ge=0, le=1)
+    intent: str = Field(description="Its name in the training data, such as alarm_set.")
+    score: float = Field(ge=0, le=1, description="Its probability; those of all intents sum to 1.")
 
 
 class Slot(Record):
     """A part of the utterance that fills a slot."""
 
-    slot: str
+    slot: str = Field(description="Its name in the training data, such as date.")
     start: int = Field(description="Its first character, counted in Unicode code points of the text as it was sent.")
     end: int = Field(description="The character after its last one.")
-    text: str
+    text: str = Field(description="The characters from start to end.")
     score: float = Field(ge=0, le=1, description="The probability of the least certain of its words.")
 
 
@@ -93,7 +95,7 @@ class Prediction(Understanding):
     """What the champion makes of an utterance."""
 
     text: str = Field(description="As it was sent.")
-    locale: str | None
+    locale: str | None = Field(description="As it was sent, in canonical form.")
     truncated: bool = Field(description="Whether the text was too long for the backbone, so that its end was not read.")
     fresh: Understanding | None = Field(
         default=None, description="The same by the fresh prompt, if it was asked for and is there."
@@ -121,8 +123,8 @@ class ChampionFacts(ChampionLabel):
 class PredictResponse(Record):
     """Answers in the order of the request, all by one champion."""
 
-    champion: ChampionLabel
-    predictions: tuple[Prediction, ...]
+    champion: ChampionLabel = Field(description="Who answered.")
+    predictions: tuple[Prediction, ...] = Field(description="One for each utterance.")
 
 
 class State(StrEnum):
@@ -136,8 +138,8 @@ class State(StrEnum):
 class Health(Record):
     """The state of the service."""
 
-    status: State
-    champion: ChampionFacts | None = None
+    status: State = Field(description="Only a service that is ready should be sent requests.")
+    champion: ChampionFacts | None = Field(default=None, description="Who answers; null while nobody does.")
     problem: str | None = Field(
         default=None, description="Why the service can't take over the champion that it should; it goes on with this."
     )

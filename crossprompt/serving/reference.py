@@ -32,6 +32,7 @@ class Field:
     name: str
     kind: Kind
     needed: bool
+    """Whether whoever sends the record must give it."""
     limits: tuple[str, ...]
     description: str
 
@@ -81,13 +82,14 @@ class Api:
 
 def describe_api(schema: dict[str, Any]) -> Api:
     """What there is to show of ``schema``, in its order."""
-    info = schema["info"]
+    info, schemas = schema["info"], schema["components"]["schemas"]
+    sent = _sent(schema)
     return Api(
         title=info["title"],
         version=info["version"],
         paragraphs=tuple(" ".join(part.split()) for part in info.get("description", "").split("\n\n")),
         operations=tuple(_operations(schema)),
-        records=tuple(_record(name, own) for name, own in schema["components"]["schemas"].items()),
+        records=tuple(_record(name, own, sent=name in sent) for name, own in schemas.items()),
     )
 
 
@@ -116,8 +118,29 @@ def _content_kind(carrier: dict[str, Any]) -> Kind | None:
     return None
 
 
-def _record(name: str, schema: dict[str, Any]) -> ApiRecord:
-    needed = schema.get("required", ())
+def _sent(schema: dict[str, Any]) -> set[str]:
+    """The records in bodies of requests, and those in them."""
+    found: set[str] = set()
+    bodies = [own.get("requestBody", {}) for methods in schema["paths"].values() for own in methods.values()]
+    waiting = [name for body in bodies for name in _names(body)]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += _names(schema["components"]["schemas"][name])
+    return found
+
+
+def _names(part: Any) -> list[str]:
+    """The records that a part of a schema refers to."""
+    if isinstance(part, dict):
+        own = [part["$ref"].rpartition("/")[2]] if "$ref" in part else []
+        return own + [name for value in part.values() for name in _names(value)]
+    return [name for value in part for name in _names(value)] if isinstance(part, list) else []
+
+
+def _record(name: str, schema: dict[str, Any], *, sent: bool) -> ApiRecord:
+    needed = schema.get("required", ()) if sent else ()
     fields = tuple(
         Field(own, _kind(value), own in needed, tuple(_limits(value)), value.get("description", ""))
         for own, value in schema.get("properties", {}).items()
@@ -142,7 +165,7 @@ def _limits(schema: dict[str, Any]) -> Iterator[str]:
     for part in (schema, *schema.get("anyOf", ())):
         for name, words in _LIMITS.items():
             if name in part:
-                yield words.format(f"{part[name]:,}")
+                yield words.format(f"{round(part[name]):,}")
     default = schema.get("default")
-    if default is not None:
+    if default is not None and default != []:
         yield f"default {str(default).lower() if isinstance(default, bool) else default}"

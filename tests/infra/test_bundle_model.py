@@ -12,8 +12,7 @@ import pytest
 from crossprompt.serving.loading import load_champion
 from crossprompt.serving.query import Query
 from crossprompt.serving.settings import EngineSettings
-from infra import bundle_model
-from infra.bundle_model import BUNDLE_ARTIFACT
+from infra.registry_model import save_model
 from infra.servers import ServerCommand, free_port, started
 from tests.crossprompt.serving.small_bundle import make_bundle
 from tests.crossprompt.serving.texts import ODD
@@ -23,15 +22,13 @@ START_SECONDS = 120
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory) -> Path:
-    return make_bundle(tmp_path_factory.mktemp("bundle") / "own").folder
+    return make_bundle(tmp_path_factory.mktemp("own") / "bundle").folder
 
 
 @pytest.fixture(scope="module")
 def model(bundle, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("model") / "saved"
-    mlflow.pyfunc.save_model(
-        folder, python_model=bundle_model.__file__, artifacts={BUNDLE_ARTIFACT: str(bundle)}, pip_requirements=[]
-    )
+    save_model(bundle, folder)
     return folder
 
 
