@@ -9,6 +9,7 @@ from zenml.pipelines.pipeline_definition import Pipeline
 
 from pipelines.comparison_plan import Comparison
 from pipelines.corpus_plan import CorpusJob
+from pipelines.languages_plan import LanguagesJob
 from pipelines.plan import Experiment, Sections
 from pipelines.pretraining_plan import Pretraining
 
@@ -17,6 +18,7 @@ KINDS: dict[str, type[Sections]] = {
     "compare_methods": Comparison,
     "pretrain_mini": Pretraining,
     "build_corpus": CorpusJob,
+    "add_languages": LanguagesJob,
 }
 """The sections of each pipeline, by its name; the main job first."""
 

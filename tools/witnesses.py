@@ -33,8 +33,7 @@ from crossprompt.records import Record
 from crossprompt.storage.atomic import write_text_atomic
 from crossprompt.tasks.dialogue_intents import DialogueIntents, read_dialogue_intents
 from crossprompt.tasks.file import load_classifiers, save_classifiers
-from crossprompt.training.randomness import torch_generator
-from crossprompt.trials.training import prompted
+from crossprompt.trials.answering import make_ready
 from crossprompt.tuning.settings import TuningSettings
 from infra.home import project_home
 from pipelines.comparison_plan import Comparison
@@ -114,11 +113,8 @@ def compute_anew(folder: Path, witness: Witness, backbone: Backbone, data_root: 
     )
     if classifier.backbone.fingerprint != backbone.identity.fingerprint or classifier.labels != task.labels:
         raise WitnessError(f"{folder.name}: the model is of another backbone or has other labels than the data")
-    head = task.fresh_head(0.0, torch_generator(0, "head"))
-    head.load_state_dict(classifier.head)
-    prompt = classifier.prompt.to(backbone.device, backbone.dtype)
     tests = task.tests(test_data, (witness.locale,), witness.plan.max_utterances)
-    (answers,) = task.answer(prompted(task, prompt), head.to(backbone.device).eval(), tests)
+    (answers,) = task.answer(*make_ready(task, classifier), tests)
     return answers.score
 
 

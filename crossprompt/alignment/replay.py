@@ -24,6 +24,12 @@ class ReplaySettings(Settings):
     """Draws which pairs."""
 
 
+def new_locales(corpus: ParallelCorpus, known: Sequence[str]) -> tuple[str, ...]:
+    """The locales of the pairs whose languages are not among the BCP-47 tags ``known``; ``sw`` stands for ``sw-KE``."""
+    spoken = {written_language(tag) for tag in known}
+    return tuple(locale for locale in corpus.languages if written_language(locale) not in spoken)
+
+
 def add_replay(corpus: ParallelCorpus, known: Sequence[str], settings: ReplaySettings) -> ParallelCorpus:
     """All pairs in new languages, and so many in known ones that these are ``settings.share`` of all.
 
@@ -35,8 +41,8 @@ def add_replay(corpus: ParallelCorpus, known: Sequence[str], settings: ReplaySet
         known: BCP-47 tags of the languages that the prompt was aligned with; ``sw`` stands for ``sw-KE``, too.
         settings: How much.
     """
-    spoken = {written_language(tag) for tag in known}
-    is_known = np.array([written_language(tag) in spoken for tag in corpus.locales])[corpus.pairs.locales]
+    added = new_locales(corpus, known)
+    is_known = np.array([locale not in added for locale in corpus.locales])[corpus.pairs.locales]
     new = np.flatnonzero(~is_known)
     if not len(new) or not is_known.any():
         return corpus

@@ -30,10 +30,10 @@ from crossprompt.tasks.heads import Head
 from crossprompt.tasks.records import Method, TrainingNumbers
 from crossprompt.tasks.settings import TaskSettings
 from crossprompt.tasks.task import Encode, ScoredAnswers, Task, Test
-from crossprompt.training.randomness import torch_generator
+from crossprompt.trials.answering import make_ready
 from crossprompt.trials.fine_tuning import fine_tune
 from crossprompt.trials.group import train_group
-from crossprompt.trials.training import TrialSpec, prompted
+from crossprompt.trials.training import TrialSpec
 from crossprompt.tuning.grid import Grid
 from crossprompt.tuning.search import Contender, FineTuningContender, PromptContender, best_rate, run_grid
 
@@ -177,24 +177,14 @@ class Entry:
         """Trained models of ``seeds``, one at a time where they are large."""
         rate = self._best_rate()
         if self.way is not Way.FINE_TUNING:
-            yield from (self._prompted(own) for own in self._classifiers(rate) if own.history.seed in seeds)
+            for own in self._classifiers(rate):
+                if own.history.seed in seeds:
+                    yield Model(own.history.seed, *make_ready(self.bench.task, own), own.history)
             return
         for seed in seeds:
             dropout = self.bench.settings.fine_tuning.dropout
             tuned = fine_tune(self.bench.task, rate, seed, self.training, dropout)
             yield Model(seed, tuned.encode, tuned.head, tuned.numbers)
-
-    def _prompted(self, classifier: TunedClassifier) -> Model:
-        task = self.bench.task
-        head = task.fresh_head(0.0, torch_generator(0, "head"))
-        head.load_state_dict(classifier.head)
-        prompt = classifier.prompt.to(task.backbone.device, task.backbone.dtype)
-        return Model(
-            classifier.history.seed,
-            prompted(task, prompt),
-            head.to(task.backbone.device).eval(),
-            classifier.history,
-        )
 
     def _classifiers(self, rate: float) -> tuple[TunedClassifier, ...]:
         """The prompts of all seeds: from the folder where an earlier run left them, or trained in one group."""

@@ -23,15 +23,15 @@ from crossprompt.corpora.utterance import ENGLISH
 from crossprompt.pretraining.records import BackboneJudgement, MethodScore
 from crossprompt.pretraining.settings import JudgeSettings
 from crossprompt.tasks.classifier import TunedClassifier
-from crossprompt.tasks.heads import IntentHead
 from crossprompt.tasks.intent import IntentTask
 from crossprompt.tasks.records import Method
 from crossprompt.tasks.shots import prepare_intent_data, select_rows
 from crossprompt.tasks.task import Test
 from crossprompt.training.randomness import numpy_generator
 from crossprompt.translation.rows import TRANSLATION_FEATURES
+from crossprompt.trials.answering import make_ready
 from crossprompt.trials.group import train_group
-from crossprompt.trials.training import TrialSpec, prompted
+from crossprompt.trials.training import TrialSpec
 
 _LOSS_ROWS = 64
 
@@ -96,9 +96,7 @@ def _dev_as_test(table: pa.Table) -> pa.Table:
 def _score(task: IntentTask, classifiers: Sequence[TunedClassifier], tests: Sequence[Test]) -> MethodScore:
     found: dict[str, list[float]] = {test.locale: [] for test in tests}
     for classifier in classifiers:
-        encode = prompted(task, classifier.prompt.to(task.backbone.device))
-        head = IntentHead.from_state(classifier.head).to(task.backbone.device)
-        for answers in task.answer(encode, head, tests):
+        for answers in task.answer(*make_ready(task, classifier), tests):
             found[answers.locale].append(answers.score)
     return MethodScore(
         english=tuple(found[ENGLISH]),

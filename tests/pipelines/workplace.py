@@ -19,7 +19,7 @@ from tests.conftest import ROOT
 
 COPIED = (
     *("console", "crossprompt", "expectations", "infra", "materializers", "pipelines", "steps", "configs"),
-    *("align_and_eval.py", "build_corpus.py", "compare_methods.py", "pretrain_mini.py"),
+    *("add_languages.py", "align_and_eval.py", "build_corpus.py", "compare_methods.py", "pretrain_mini.py"),
 )
 PRIVATE = frozenset({"ZENML_CONFIG_PATH", "CROSSPROMPT_HOME", "CROSSPROMPT_DATA_ROOT"})
 HOOK = ROOT / "tests" / "kills" / "hook"

@@ -1,0 +1,135 @@
+"""New languages for the champion: translated, checked, learned beside the old ones, promoted if nothing gets worse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zenml import pipeline
+from zenml.enums import ExecutionMode
+
+from infra.tracker import tracking_options
+from pipelines.corpus_plan import CorpusPlan
+from pipelines.languages_plan import LanguagesJob, LanguagesPlan, make_languages_plan
+from pipelines.plan import Section
+from steps.answer_tests import answer_tests
+from steps.extend_prompt import extend_prompt
+from steps.gate_candidate import gate_candidate
+from steps.ingest_dialogues import ingest_dialogues
+from steps.ingest_utterances import ingest_utterances
+from steps.load_champion import load_champion
+from steps.package_candidate import package_candidate
+from steps.promote_candidate import promote_candidate
+from steps.report_promotion import report_promotion
+from steps.retranslate import retranslate
+from steps.translate_shard import translate_shard
+from steps.tune_served_task import tune_served_task
+from steps.validate_language import validate_language
+
+Artifact = Any
+"""A step's output while the pipeline is laid out: ZenML types it so itself."""
+
+
+@pipeline(name="add_languages", execution_mode=ExecutionMode.FAIL_FAST)
+def add_languages(
+    dialogues: Section = None,
+    utterances: Section = None,
+    factory: Section = None,
+    production: Section = None,
+    validation: Section = None,
+    backbone: Section = None,
+    alignment: Section = None,
+    growth: Section = None,
+    tasks: list[dict[str, Any]] | None = None,
+    task: Section = None,
+    slots: Section = None,
+    tested_locales: list[str] | None = None,
+    tuning: Section = None,
+    gate: Section = None,
+    reporting: Section = None,
+    data_root: str | None = None,
+) -> None:
+    """Run it. Each section of the configuration is a mapping; None means its defaults.
+
+    Raises:
+        SettingsError: A section is wrong; the message names the field and its valid values.
+    """
+    job = LanguagesJob.from_sections(
+        dialogues=dialogues,
+        utterances=utterances,
+        factory=factory,
+        production=production,
+        validation=validation,
+        backbone=backbone,
+        alignment=alignment,
+        growth=growth,
+        tasks=tasks,
+        task=task,
+        slots=slots,
+        tested_locales=tested_locales,
+        tuning=tuning,
+        gate=gate,
+        reporting=reporting,
+        data_root=data_root,
+    )
+    plan = make_languages_plan(job)
+    english, _, _ = plan.corpus.dialogues(ingest_dialogues)()
+    labelled, _, _ = plan.utterances(ingest_utterances)()
+    accepted, verdicts = _translate(plan.corpus, english)
+    prompt, curve = _align(plan, english, accepted, verdicts, labelled)
+    candidate = _tune(plan, prompt, labelled)
+    decision = gate_candidate(candidate, job.gate)
+    proposal = promote_candidate(candidate, decision)
+    report_promotion.with_options(**tracking_options(job.reporting.experiment))(
+        decision, proposal, curve, job.reporting.title, job.shown()
+    )
+
+
+def _translate(plan: CorpusPlan, english: Artifact) -> tuple[list[Artifact], list[Artifact]]:
+    """Accepted translations of each language and the verdicts on them; those of old languages come from the cache."""
+    wanted = list(plan.job.factory.splits)
+    accepted, verdicts = [], []
+    for language in plan.languages:
+        name, replaced = language.locale, None
+        translate = language.translation(translate_shard)
+        shards = [translate(english, shard=shard, id=f"translate_{name}_{shard}")[0] for shard in plan.shards]
+        found = validate_language(english, shards, name, language.validation, wanted, id=f"validate_{name}")
+        for round_ in range(1, language.rounds + 1):
+            anew = language.retranslation(retranslate)
+            replaced, _ = anew(english, found[1], before=replaced, id=f"retranslate_{name}_{round_}")
+            found = validate_language(
+                english, shards, name, language.validation, wanted, replaced, id=f"validate_{name}_{round_}"
+            )
+        accepted.append(found[0])
+        verdicts.append(found[2])
+    return accepted, verdicts
+
+
+def _align(
+    plan: LanguagesPlan, english: Artifact, accepted: list[Artifact], verdicts: list[Artifact], labelled: Artifact
+) -> tuple[Artifact, Artifact]:
+    """The prompt, gone on with from the champion's if there is one."""
+    job = plan.job
+    settings = job.alignment_of(plan.champion)
+    present = None if plan.champion is None else load_champion(plan.champion.version)
+    prompt, curve = plan.backbone(extend_prompt)(
+        english,
+        accepted,
+        verdicts,
+        job.validation.failed_locale,
+        settings,
+        job.growth.replay,
+        champion=present,
+        utterances=labelled if settings.utterance_pairs else None,
+    )
+    return prompt, curve
+
+
+def _tune(plan: LanguagesPlan, prompt: Artifact, labelled: Artifact) -> Artifact:
+    """Each task tuned on English and tested everywhere, in one bundle."""
+    settings, names, classifiers, answers = plan.job.measuring(), [], [], []
+    for own in plan.job.tasks:
+        tuned = plan.tuning(tune_served_task)(labelled, prompt, own, settings, id=f"tune_{own.task}")
+        answers.append(plan.backbone(answer_tests)(labelled, tuned, own, settings, id=f"answer_{own.task}"))
+        classifiers.append(tuned)
+        names.append(own.task)
+    return package_candidate(prompt, names, classifiers, answers, settings, plan.data, plan.job.backbone.max_tokens)

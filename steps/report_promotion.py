@@ -1,0 +1,81 @@
+"""The end of a run that adds languages: the decision as a page and in MLflow, an alarm if it is no. Never cached."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import mlflow
+from zenml import step
+from zenml.client import Client
+from zenml.logger import get_logger
+
+from crossprompt.alignment.records import AlignmentCurve
+from crossprompt.promotion.records import Decision, Outcome, Proposal
+from crossprompt.reports.files import Report, write_report
+from crossprompt.reports.promotion import build_promotion_report, promotion_headline
+from infra import tracking
+from infra.home import project_home
+from infra.whereabouts import leave_last_words
+from materializers.report import ReportMaterializer
+
+logger = get_logger(__name__)
+
+FOLDER = "promotion-report"
+WELL = frozenset({Outcome.PROMOTED, Outcome.ALREADY})
+
+
+class PromotionRefusedError(RuntimeError):
+    """The candidate was not promoted; the champion is who it was."""
+
+
+@step(enable_cache=False, output_materializers={"report": ReportMaterializer})
+def report_promotion(
+    decision: Decision,
+    proposal: Proposal,
+    curve: AlignmentCurve,
+    title: str,
+    configuration: dict[str, Any],
+) -> Annotated[Report, "report"]:
+    """Write the report, log it, and raise an alarm if the candidate was not promoted.
+
+    Where the stack has an alerter, the alarm is its message; else the step fails, and with it the run: everything is
+    recorded by then, and the registry is as it should be.
+
+    Args:
+        decision: The gate's.
+        proposal: What the registry made of it.
+        curve: Of the alignment.
+        title: Of the page.
+        configuration: All settings of the run.
+
+    Raises:
+        PromotionRefusedError: The candidate was not promoted, and there is no alerter.
+    """
+    report = build_promotion_report(title, decision, proposal)
+    page = write_report(report, project_home() / FOLDER)
+    _track(decision, proposal, curve, configuration)
+    words = [promotion_headline(proposal), *proposal.sentences]
+    leave_last_words(words)
+    logger.info("The report is at %s", page)
+    if proposal.outcome not in WELL and not _alert("\n".join(words)):
+        raise PromotionRefusedError(" ".join(words))
+    return report
+
+
+def _track(decision: Decision, proposal: Proposal, curve: AlignmentCurve, configuration: dict[str, Any]) -> None:
+    if mlflow.active_run() is None:
+        logger.warning("The active stack has no MLflow tracker: the decision is in the registry and in ZenML alone.")
+        return
+    tracking.log_parameters(configuration)
+    tracking.log_alignment(curve)
+    mlflow.set_tags({"promotion": proposal.outcome.value, "version": proposal.version})
+    mlflow.log_metrics(
+        {f"{task.task}/{found.locale}": found.candidate for task in decision.tasks for found in task.locales}
+    )
+    mlflow.log_artifacts(str(project_home() / FOLDER), "report")
+
+
+def _alert(message: str) -> bool:
+    """Post ``message`` through the stack's alerter; whether there is one and it took it."""
+    alerter = Client().active_stack.alerter
+    return alerter is not None and bool(alerter.post(message))
