@@ -34,6 +34,7 @@ class ReportPlace:
 
 REPORTS: Final = (
     ReportPlace("align_and_eval", "The main job", "report/report.html"),
+    ReportPlace("add_languages", "New languages", "promotion-report/report.html"),
     ReportPlace("compare_methods", "Ways to tune, side by side", "comparison-report/report.html"),
     ReportPlace("build_corpus", "The corpus factory", "corpus-report/index.html"),
     ReportPlace("align_and_eval", "Checks of the translations", "validation/index.html"),
@@ -128,9 +129,10 @@ def _last(home: Path, place: ReportPlace) -> LastReport:
 
 
 def _headline(notes: Path) -> str:
-    """The first sentence of the report's summary, where it has one."""
+    """The first sentence of the report's summary, or of what became of a candidate, where it has one."""
     try:
-        summary = json.loads(notes.read_text(encoding="utf-8")).get("summary")
-    except (OSError, ValueError, AttributeError):
+        content = json.loads(notes.read_text(encoding="utf-8"))
+        summary = content.get("summary") or content["proposal"]["sentences"]
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
         return ""
     return str(summary[0]) if isinstance(summary, list) and summary else ""

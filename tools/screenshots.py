@@ -20,6 +20,7 @@ from zenml.client import Client
 
 from infra.dashboards import served_dashboards
 from infra.home import project_home
+from infra.overview_server import served_overview
 from infra.pages import mlflow_run_page, optuna_study_ids, optuna_study_page, zenml_run_page
 from infra.settings import DashboardSettings
 from infra.stores import Stores, decline_welcome_survey, find_stores
@@ -63,7 +64,7 @@ def main() -> int:
 
 
 def photograph_all(browser: Chrome, folder: Path) -> None:
-    """Serve the dashboards, and take the report's and their pictures.
+    """Serve the dashboards and their page, and take the report's and their pictures.
 
     Raises:
         NothingToShowError: There is no report or no run yet.
@@ -76,6 +77,8 @@ def photograph_all(browser: Chrome, folder: Path) -> None:
     decline_welcome_survey()
     photograph(browser, page.as_uri(), folder / "report.png", "")
     with served_dashboards(stores, DashboardSettings(), home) as dashboards:
+        with served_overview(dashboards, home, DashboardSettings()) as address:
+            photograph(browser, address, folder / "dashboards.png", "ready, ")
         for dashboard in dashboards:
             if dashboard.server is None:
                 raise NothingToShowError(f"{dashboard.name} has nothing yet: run `make run` first")

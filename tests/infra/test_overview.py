@@ -103,8 +103,12 @@ def test_the_last_reports_are_named_with_what_they_say(home: Path) -> None:
     assert found["The main job"].age == "2 hours ago"
     assert found["The main job"].headline.startswith("Better.")
     assert {title for title, report in found.items() if report.written is None} == set(found) - {"The main job"}
-    (home / "report" / "report.json").write_text("[", encoding="utf-8")
-    assert last_reports(home)[0].headline == ""
+    for spoiled in ("[", "[]", "{}", '{"summary": []}'):
+        (home / "report" / "report.json").write_text(spoiled, encoding="utf-8")
+        assert last_reports(home)[0].headline == ""
+    promoted = {"proposal": {"sentences": ["Version 2 is the first champion."]}}
+    (home / "report" / "report.json").write_text(json.dumps(promoted), encoding="utf-8")
+    assert last_reports(home)[0].headline == "Version 2 is the first champion."
 
 
 @pytest.mark.parametrize(
