@@ -21,7 +21,7 @@ from crossprompt.tasks.heads import IntentHead, LinearHead, TokenHead
 from crossprompt.tasks.records import Method
 from crossprompt.tasks.settings import SlotSettings
 from crossprompt.tasks.spans import spans_of_tags
-from crossprompt.tasks.words import Reading, read_texts
+from crossprompt.tasks.words import Reading, read_texts, split_characters
 
 _DIGITS = 6
 """Decimals of a probability: float32 knows no more."""
@@ -141,16 +141,17 @@ class Engine:
         readings = read_texts(texts, split or ENGLISH, tokenizer, settings)
         plain = tokenizer.encode(texts) if split else [reading.sequence for reading in readings]
         return [
-            _Text(sequence, reading, self._is_truncated(sequence, reading))
+            _Text(sequence, reading, self._is_truncated(sequence, reading, split=split is not None))
             for sequence, reading in zip(plain, readings, strict=True)
         ]
 
-    def _is_truncated(self, sequence: Sequence[int], reading: Reading) -> bool:
-        """Only where the cap is reached the text is tokenised once more, to see whether there was more."""
+    def _is_truncated(self, sequence: Sequence[int], reading: Reading, *, split: bool) -> bool:
+        """Only what has as many tokens as fit is tokenised once more, to see whether there was more."""
         cap = self.backbone.max_tokens
-        if len(sequence) < cap and len(reading.sequence) < cap:
-            return False
-        return len(self.backbone.tokenizer.pieces([reading.text])[0]) > cap - 2 or len(reading.sequence) > len(sequence)
+        full = [reading.text] if len(sequence) == cap else []
+        if split and len(reading.sequence) == cap:
+            full.append(split_characters(reading.text).text)
+        return any(len(pieces) > cap - 2 for pieces in self.backbone.tokenizer.pieces(full))
 
     def _compute(
         self,

@@ -191,15 +191,17 @@ def _reading(path: Path, newline: str | None = "\n") -> Iterator[TextIO]:
     """``path`` as UTF-8, with or without a byte order mark; only ``\\n`` ends a line, as in JSON Lines.
 
     Raises:
-        FileFormatError: No such file, or it is not UTF-8.
+        FileFormatError: It can't be opened, or it is not UTF-8.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline=newline) as stream:
+        stream = path.open(encoding="utf-8-sig", newline=newline)
+    except OSError as error:
+        raise FileFormatError(f"{path} can't be read: {error.strerror}") from None
+    with stream:
+        try:
             yield stream
-    except UnicodeDecodeError as error:
-        raise FileFormatError(f"{path} is not UTF-8: {error.reason} near byte {error.start}") from None
-    except FileNotFoundError:
-        raise FileFormatError(f"{path}: no such file") from None
+        except UnicodeDecodeError as error:
+            raise FileFormatError(f"{path} is not UTF-8: {error.reason} near byte {error.start}") from None
 
 
 FORMATS = {

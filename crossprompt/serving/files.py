@@ -65,7 +65,7 @@ def predict_file(source: Path, target: Path, champion: Champion, options: FileOp
         FileFormatError: A file can't be read, is of no known form, or has no text; or both are the same.
     """
     reader, writer = FORMATS[format_of(source)], FORMATS[format_of(target)]
-    if target.exists() and target.samefile(source):
+    if source.exists() and target.exists() and target.samefile(source):
         raise FileFormatError(f"{target} is the file that is read: name another one to write")
     refused: list[tuple[int, str]] = []
     number = 0

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+JOIN_SECONDS = 20.0
+"""How long a service that ends waits for a champion that is being loaded."""
 RETRY_SECONDS = 60.0
 """A champion that was refused is tried again after this: its files or its backbone may have been mended."""
 
@@ -87,6 +89,11 @@ class ChampionHolder:
     def stop(self) -> None:
         """Stop watching; the champion stays. Returns at once, though something may still be loading."""
         self._end.set()
+
+    def join(self) -> None:
+        """After :meth:`stop`: wait for what is being loaded, but not for ever."""
+        if self._thread.is_alive():
+            self._thread.join(JOIN_SECONDS)
 
     def _watch(self) -> None:
         try:

@@ -26,7 +26,11 @@ def _not_blank(text: str) -> str:
     return text
 
 
-def _known_locale(tag: str) -> str:
+def _known_locale(tag: str | None) -> str | None:
+    if tag is None:
+        return None
+    if len(tag) > _LONGEST_TAG:
+        raise ValueError(f"no BCP-47 tag is longer than {_LONGEST_TAG} characters")
     try:
         return normalise_tag(tag)
     except LocaleError as error:
@@ -34,14 +38,15 @@ def _known_locale(tag: str) -> str:
 
 
 Text = Annotated[str, Field(strict=True, min_length=1, max_length=MAX_CHARACTERS), AfterValidator(_not_blank)]
-LocaleTag = Annotated[str, Field(strict=True, max_length=_LONGEST_TAG), AfterValidator(_known_locale)]
+LocaleTag = Annotated[str | None, AfterValidator(_known_locale)]
+"""MLflow reads the plain type inside, so that it stands outermost."""
 
 
 class Utterance(Record):
     """Something that a user said to the assistant."""
 
     text: Text = Field(description="What was said, in any language.", examples=["set an alarm for seven"])
-    locale: LocaleTag | None = Field(
+    locale: LocaleTag = Field(
         default=None,
         description="Its language and region as a BCP-47 tag, where they are known. It decides how words are told "
         "apart in the languages that the champion reads character by character, and is counted in the metrics.",

@@ -58,6 +58,7 @@ class Service:
         """Take nothing more, and finish what was taken."""
         self.begin_stop()
         self._batcher.stop()
+        self.holder.join()
 
     async def predict(self, request: PredictRequest) -> PredictResponse:
         """Understand ``request``, together with others that come at the same time.

@@ -13,9 +13,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+import uvicorn
+
+from crossprompt.serving.app import make_app
+from crossprompt.serving.holder import FoundChampion
+from crossprompt.serving.records import State
+from crossprompt.serving.service import Service
+from crossprompt.serving.settings import ServingSettings
 from tests.conftest import ROOT
+from tests.crossprompt.serving.conftest import wait_until
 
 START_SECONDS, STOP_SECONDS = 120, 60
 
@@ -100,3 +109,23 @@ class Connection:
 
     def ask(self, *texts: str, **more: Any) -> tuple[int, Any]:
         return self.post(json.dumps({"utterances": [{"text": text} for text in texts], **more}).encode())
+
+
+class Served:
+    """A service in a thread of this process; inside, its address."""
+
+    def __init__(self, folder: Path, token: str | None = None, settings: ServingSettings | None = None) -> None:
+        self.service = Service(lambda: FoundChampion(folder, "7"), settings or ServingSettings())
+        config = uvicorn.Config(make_app(self.service, token), port=0, log_config=None, access_log=False)
+        self.server = uvicorn.Server(config)
+        self.thread = threading.Thread(target=self.server.run)
+
+    def __enter__(self) -> str:
+        self.thread.start()
+        wait_until(lambda: self.server.started and self.service.state is State.READY)
+        port = self.server.servers[0].sockets[0].getsockname()[1]
+        return f"http://127.0.0.1:{port}"
+
+    def __exit__(self, *_: object) -> None:
+        self.server.should_exit = True
+        self.thread.join()

@@ -109,6 +109,9 @@ def test_a_text_beyond_the_longest_sequence_is_said_to_be_cut():
     assert [own.truncated for own in found] == [count > 6 for count in pieces]
     assert {own.truncated for own in found} == {True, False}
     assert found[0].intents is None
+    split = Engine(backbone, {ServedTask.SLOTS: classifiers("slots")[:1]}, SlotSettings(character_split=("zh-CN",)))
+    short, long = split.answer([Query("明天叫我", "zh-CN"), Query("明天早上七点叫我起床", "zh-CN")])
+    assert (short.truncated, long.truncated) == (False, True)
 
 
 def test_prompts_of_two_lengths_serve_side_by_side(engine):

@@ -121,7 +121,7 @@ def test_the_column_of_the_text_can_be_named(tmp_path, champion):
 
 
 WRONG = {
-    "no such file": (None, "in.csv", "out.csv", "no such file"),
+    "no such file": (None, "in.csv", "out.csv", "can't be read: No such file"),
     "no text": (b"id,utt\n1,a\n", "in.csv", "out.csv", "no column 'text'; it has id, utt"),
     "empty": (b"", "in.csv", "out.csv", "no column 'text'; it has none"),
     "own column": (b"text,problem\na,b\n", "in.csv", "out.csv", "has a column 'problem'"),

@@ -41,7 +41,7 @@ def test_hostile_requests_are_answered_or_refused(client):
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: (
         st.lists(inner) | st.dictionaries(st.sampled_from(["utterances", "text", "locale"]) | st.text(), inner)
     ),

@@ -2,48 +2,21 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 
 import pytest
-import uvicorn
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
-from crossprompt.serving.app import make_app
 from crossprompt.serving.examples import EXAMPLES
-from crossprompt.serving.holder import FoundChampion
-from crossprompt.serving.records import State
-from crossprompt.serving.service import Service
-from crossprompt.serving.settings import ServingSettings
 from tests.browser import NARROW, WIDE, complaints, resize
-from tests.crossprompt.serving.conftest import wait_until
+from tests.crossprompt.serving.running import Served
 from tests.crossprompt.serving.texts import FAMILY, ODD
 
 TOKEN = "0123456789abcdef"
-
-
-class Served:
-    """A service in a thread of this process."""
-
-    def __init__(self, folder, token=None):
-        self.service = Service(lambda: FoundChampion(folder, "7"), ServingSettings())
-        config = uvicorn.Config(make_app(self.service, token), port=0, log_config=None, access_log=False)
-        self.server = uvicorn.Server(config)
-        self.thread = threading.Thread(target=self.server.run)
-
-    def __enter__(self):
-        self.thread.start()
-        wait_until(lambda: self.server.started and self.service.state is State.READY)
-        port = self.server.servers[0].sockets[0].getsockname()[1]
-        return f"http://127.0.0.1:{port}"
-
-    def __exit__(self, *_):
-        self.server.should_exit = True
-        self.thread.join()
 
 
 @pytest.fixture(scope="module")

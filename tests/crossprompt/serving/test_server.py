@@ -20,7 +20,7 @@ from crossprompt.serving.query import Query
 from crossprompt.serving.server import serve
 from crossprompt.serving.settings import EngineSettings, ServingSettings
 from tests.crossprompt.serving.conftest import wait_until
-from tests.crossprompt.serving.running import Connection, running_service
+from tests.crossprompt.serving.running import Connection, Served, running_service
 
 CLIENTS = 6
 TEXTS = ("wake me at nine", "اضبط المنبه على السابعة", "明日の朝七時に起こして", "play something by her again")
@@ -120,6 +120,21 @@ def answered(clients: list[Load]) -> Counter[str]:
 
 def failed(clients: list[Load]) -> list[object]:
     return [wrong for client in clients for wrong in client.wrong]
+
+
+def test_a_body_that_does_not_come_or_never_ends_is_refused(bundle_folder):
+    settings = ServingSettings(body_seconds=0.3, max_body_bytes=4096)
+    with Served(bundle_folder, settings=settings) as address:
+        port = int(address.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as slow:
+            head = "POST /predict HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
+            slow.sendall(head.encode())
+            assert slow.recv(100).startswith(b"HTTP/1.1 408 ")
+        connection = Connection(port)
+        for body in (b" " * 5_000_000, (b" " * 1000 for _ in range(50))):
+            status, answer = connection.post(body)
+            assert (status, "4,096 bytes" in answer["error"]) == (413, True)
+        assert connection.ask("still here")[0] == 200
 
 
 def test_draining_goes_on_answering_while_health_says_stopping(bundle_folder):
