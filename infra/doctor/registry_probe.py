@@ -78,7 +78,7 @@ def _others(versions: Sequence[ModelVersion]) -> Iterator[Finding]:
     lost = [str(v.version) for v in versions if BUNDLE_TAG in v.tags and _is_here(v) and _is_lost(v)]
     if lost:
         yield note(
-            f"the files of {len(lost)} former versions are lost or altered: {', '.join(lost)}",
+            f"the files of other versions are lost or altered: {', '.join(lost)}",
             "there is no going back to them; restore the artifact store if you may want to",
         )
     counts = Counter(version.tags.get(BUNDLE_TAG) for version in versions if BUNDLE_TAG in version.tags)
