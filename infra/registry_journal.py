@@ -15,13 +15,12 @@ from mlflow.protos.databricks_pb2 import (
     INVALID_PARAMETER_VALUE,
     RESOURCE_ALREADY_EXISTS,
     RESOURCE_DOES_NOT_EXIST,
-    ErrorCode,
 )
 from mlflow.tracking import MlflowClient
 from pydantic import ValidationError
 
 from crossprompt.promotion.journal import Event
-from infra.registry_place import Registry, RegistryError
+from infra.registry_place import Registry, RegistryError, failed_with, insist
 
 JOURNAL_TAG = "crossprompt.journal"
 """The registered model's tag with the id of the journal's run."""
@@ -31,11 +30,6 @@ _DESCRIPTION = (
     "Bundles of CrossPrompt. The alias champion serves; `crossprompt champion` says why, `crossprompt rollback` puts "
     "the former one back. Who was champion when is in the parameters of the run that the tag crossprompt.journal names."
 )
-
-
-def failed_with(error: MlflowException, code: int) -> bool:
-    """Whether MLflow, here or on a server, failed with this code."""
-    return bool(error.error_code == ErrorCode.Name(code))
 
 
 def find_journal(registry: Registry) -> str | None:
@@ -66,10 +60,10 @@ def ensure_journal(registry: Registry) -> str:
         _remove_others(registry, known)
         return known
     client, experiment = registry.client, ensure_experiment(registry, JOURNAL)
-    run = client.create_run(experiment, run_name="journal of champions").info.run_id
-    client.set_terminated(run, RunStatus.to_string(RunStatus.FINISHED))
+    run = insist(client.create_run, experiment, run_name="journal of champions").info.run_id
+    insist(client.set_terminated, run, RunStatus.to_string(RunStatus.FINISHED))
     try:
-        client.create_registered_model(registry.name, tags={JOURNAL_TAG: run}, description=_DESCRIPTION)
+        insist(client.create_registered_model, registry.name, tags={JOURNAL_TAG: run}, description=_DESCRIPTION)
     except MlflowException as error:
         if not failed_with(error, RESOURCE_ALREADY_EXISTS):
             raise
@@ -104,7 +98,7 @@ def append_event(registry: Registry, event: Event) -> bool:
     """Write ``event`` under its number, unless another has it; whether it is ours."""
     run = ensure_journal(registry)
     try:
-        registry.client.log_param(run, _ENTRY.format(event.number), event.model_dump_json())
+        insist(registry.client.log_param, run, _ENTRY.format(event.number), event.model_dump_json())
     except MlflowException as error:
         if not failed_with(error, INVALID_PARAMETER_VALUE):
             raise
@@ -127,7 +121,7 @@ def ensure_experiment(registry: Registry, purpose: str) -> str:
         return str(found.experiment_id)
     location = None if registry.artifacts is None else f"{registry.artifacts}/{purpose}"
     try:
-        return str(registry.client.create_experiment(name, artifact_location=location))
+        return str(insist(registry.client.create_experiment, name, artifact_location=location))
     except MlflowException as error:
         if not failed_with(error, RESOURCE_ALREADY_EXISTS):
             raise
@@ -147,7 +141,7 @@ def _remove_others(registry: Registry, journal: str) -> None:
 def _delete_run(client: MlflowClient, run: str) -> None:
     """Another process may do the same."""
     try:
-        client.delete_run(run)
+        insist(client.delete_run, run)
     except (MlflowException, RestException) as error:
         if client.get_run(run).info.lifecycle_stage == "active":
             raise error

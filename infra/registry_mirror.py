@@ -12,7 +12,7 @@ from mlflow.entities.model_registry import RegisteredModel
 
 from crossprompt.promotion.journal import Event, champion_of, champions, former_champion, taken_back
 from infra.registry_journal import read_events
-from infra.registry_place import Registry
+from infra.registry_place import Registry, insist
 from infra.registry_versions import live_versions
 
 CHAMPION = "champion"
@@ -59,11 +59,11 @@ def _set_aliases(registry: Registry, events: Sequence[Event]) -> None:
     there, live = _aliases(model), {str(version.version) for version in live_versions(registry)}
     for alias, version in ((CHAMPION, events[-1].version), (FORMER, former_champion(events))):
         if version in live and there.get(alias) != version:
-            client.set_registered_model_alias(name, alias, version)
+            insist(client.set_registered_model_alias, name, alias, version)
         elif version not in live and alias in there:
-            client.delete_registered_model_alias(name, alias)
+            insist(client.delete_registered_model_alias, name, alias)
     if _shown(model) != events[-1].number:
-        client.set_registered_model_tag(name, ALIAS_TAG, str(events[-1].number))
+        insist(client.set_registered_model_tag, name, ALIAS_TAG, str(events[-1].number))
 
 
 def _set_states(registry: Registry, events: Sequence[Event]) -> None:
@@ -73,7 +73,7 @@ def _set_states(registry: Registry, events: Sequence[Event]) -> None:
         number = str(version.version)
         state = _state(number, events, back)
         if version.tags.get(STATE_TAG, "") != state:
-            registry.client.set_model_version_tag(registry.name, number, STATE_TAG, state)
+            insist(registry.client.set_model_version_tag, registry.name, number, STATE_TAG, state)
 
 
 def _state(version: str, events: Sequence[Event], back: dict[str, Event]) -> str:

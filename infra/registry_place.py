@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
 
 import mlflow
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import BAD_REQUEST, TEMPORARILY_UNAVAILABLE, ErrorCode
 from mlflow.tracking import MlflowClient
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from infra.addresses import sqlite_file
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ATTEMPTS = 8
+LONGEST_PAUSE = 3.0
+"""Seconds between two attempts at most."""
 
 REGISTERED_MODEL = "crossprompt"
 """The registered model whose versions are bundles; ZenML's model has the same name."""
@@ -32,6 +44,34 @@ class Registry:
     name: str = REGISTERED_MODEL
     artifacts: str | None = None
     with_zenml: bool = True
+
+
+def insist(write: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
+    """Call a method of MLflow's client that writes, again where it collided with another process.
+
+    MLflow looks whether a row is there before it adds one, so two that set the same tag for the first time collide; and
+    SQLite refuses at once one of two transactions that both read and now want to write. Only for writes that may be
+    done twice.
+    """
+    attempts = Retrying(
+        retry=retry_if_exception(_is_collision),
+        wait=wait_random_exponential(0.1, LONGEST_PAUSE),
+        stop=stop_after_attempt(ATTEMPTS),
+        reraise=True,
+    )
+    return attempts(write, *arguments, **options)
+
+
+def failed_with(error: MlflowException, code: int) -> bool:
+    """Whether MLflow, here or on a server, failed with this code."""
+    return bool(error.error_code == ErrorCode.Name(code))
+
+
+def _is_collision(error: BaseException) -> bool:
+    if not isinstance(error, MlflowException):
+        return False
+    is_duplicate = failed_with(error, BAD_REQUEST) and "IntegrityError" in str(error)
+    return is_duplicate or failed_with(error, TEMPORARILY_UNAVAILABLE)
 
 
 def connect() -> Registry:

@@ -19,9 +19,9 @@ from crossprompt.bundles.bundle import Bundle, BundleError, open_bundle
 from crossprompt.bundles.writing import add_decision
 from crossprompt.promotion.records import Decision
 from infra.home import project_home, scratch_folder
-from infra.registry_journal import ensure_experiment, failed_with
+from infra.registry_journal import ensure_experiment
 from infra.registry_model import BUNDLE_IN_MODEL, save_model
-from infra.registry_place import Registry, RegistryError
+from infra.registry_place import Registry, RegistryError, failed_with, insist
 
 BUNDLE_TAG = "bundle"
 """A version's tag with the fingerprint of its bundle."""
@@ -47,8 +47,13 @@ def register_version(registry: Registry, bundle: Bundle, decision: Decision) -> 
         return known
     with_run = _active_run() or _own_run(registry, bundle)
     source = _upload(registry, bundle, decision, with_run)
-    own = registry.client.create_model_version(
-        registry.name, source, with_run, tags=_tags(bundle, decision), description=describe(decision)
+    own = insist(
+        registry.client.create_model_version,
+        registry.name,
+        source,
+        with_run,
+        tags=_tags(bundle, decision),
+        description=describe(decision),
     )
     kept = find_version(registry, bundle.fingerprint)
     if kept is None:
@@ -167,9 +172,9 @@ def _tell(registry: Registry, version: ModelVersion, decision: Decision) -> None
     verdict = _verdict(decision)
     changed = {name: value for name, value in verdict.items() if version.tags.get(name) != value}
     for name, value in changed.items():
-        registry.client.set_model_version_tag(registry.name, version.version, name, value)
+        insist(registry.client.set_model_version_tag, registry.name, str(version.version), name, value)
     if changed:
-        registry.client.update_model_version(registry.name, version.version, describe(decision))
+        insist(registry.client.update_model_version, registry.name, str(version.version), describe(decision))
 
 
 def _active_run() -> str | None:
@@ -180,8 +185,9 @@ def _active_run() -> str | None:
 def _own_run(registry: Registry, bundle: Bundle) -> str:
     """A run that a version's files belong to where no pipeline's run is active."""
     experiment = ensure_experiment(registry, CANDIDATES)
-    run = registry.client.create_run(experiment, run_name=f"candidate {bundle.fingerprint[:12]}").info.run_id
-    registry.client.set_terminated(run, RunStatus.to_string(RunStatus.FINISHED))
+    name = f"candidate {bundle.fingerprint[:12]}"
+    run = insist(registry.client.create_run, experiment, run_name=name).info.run_id
+    insist(registry.client.set_terminated, run, RunStatus.to_string(RunStatus.FINISHED))
     return str(run)
 
 
@@ -203,7 +209,7 @@ def _upload(registry: Registry, bundle: Bundle, decision: Decision, run: str) ->
 def _delete(registry: Registry, version: ModelVersion) -> None:
     """Another process may do the same."""
     try:
-        registry.client.delete_model_version(registry.name, str(version.version))
+        insist(registry.client.delete_model_version, registry.name, str(version.version))
     except MlflowException as error:
         if not failed_with(error, RESOURCE_DOES_NOT_EXIST):
             raise

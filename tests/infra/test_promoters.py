@@ -26,7 +26,7 @@ from infra.servers import ServerCommand, free_port, started
 from tests.conftest import ROOT
 from tests.infra.registry_cases import candidate, judged, local_registry
 
-AT_ONCE = 4
+AT_ONCE = 3
 
 
 def start(registry: Registry, folder: Path, champion: Bundle | None, bundles: list[Bundle]) -> subprocess.Popen[str]:
@@ -89,6 +89,7 @@ def server(tmp_path: Path) -> Iterator[str]:
         yield command.url
 
 
+@pytest.mark.soak
 def test_of_processes_that_promote_at_once_through_a_server_one_does(tmp_path: Path, server: str) -> None:
     compete(local_registry(tmp_path, server), tmp_path)
 
