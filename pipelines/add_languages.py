@@ -8,9 +8,9 @@ from zenml import pipeline
 from zenml.enums import ExecutionMode
 
 from infra.tracker import tracking_options
-from pipelines.corpus_plan import CorpusPlan
+from pipelines.checked_languages import CheckedLanguage, checked_languages
 from pipelines.languages_plan import LanguagesJob, LanguagesPlan, make_languages_plan
-from pipelines.plan import Section
+from pipelines.plan import Artifact, Section
 from steps.answer_tests import answer_tests
 from steps.extend_prompt import extend_prompt
 from steps.gate_candidate import gate_candidate
@@ -20,13 +20,7 @@ from steps.load_champion import load_champion
 from steps.package_candidate import package_candidate
 from steps.promote_candidate import promote_candidate
 from steps.report_promotion import report_promotion
-from steps.retranslate import retranslate
-from steps.translate_shard import translate_shard
 from steps.tune_served_task import tune_served_task
-from steps.validate_language import validate_language
-
-Artifact = Any
-"""A step's output while the pipeline is laid out: ZenML types it so itself."""
 
 
 @pipeline(name="add_languages", execution_mode=ExecutionMode.FAIL_FAST)
@@ -74,8 +68,8 @@ def add_languages(
     plan = make_languages_plan(job)
     english, _, _ = plan.corpus.dialogues(ingest_dialogues)()
     labelled, _, _ = plan.utterances(ingest_utterances)()
-    accepted, verdicts = _translate(plan.corpus, english)
-    prompt, curve = _align(plan, english, accepted, verdicts, labelled)
+    languages = list(checked_languages(plan.corpus, english))
+    prompt, curve = _align(plan, english, languages, labelled)
     candidate = _tune(plan, prompt, labelled)
     decision = gate_candidate(candidate, job.gate)
     proposal = promote_candidate(candidate, decision)
@@ -84,28 +78,8 @@ def add_languages(
     )
 
 
-def _translate(plan: CorpusPlan, english: Artifact) -> tuple[list[Artifact], list[Artifact]]:
-    """Accepted translations of each language and the verdicts on them; those of old languages come from the cache."""
-    wanted = list(plan.job.factory.splits)
-    accepted, verdicts = [], []
-    for language in plan.languages:
-        name, replaced = language.locale, None
-        translate = language.translation(translate_shard)
-        shards = [translate(english, shard=shard, id=f"translate_{name}_{shard}")[0] for shard in plan.shards]
-        found = validate_language(english, shards, name, language.validation, wanted, id=f"validate_{name}")
-        for round_ in range(1, language.rounds + 1):
-            anew = language.retranslation(retranslate)
-            replaced, _ = anew(english, found[1], before=replaced, id=f"retranslate_{name}_{round_}")
-            found = validate_language(
-                english, shards, name, language.validation, wanted, replaced, id=f"validate_{name}_{round_}"
-            )
-        accepted.append(found[0])
-        verdicts.append(found[2])
-    return accepted, verdicts
-
-
 def _align(
-    plan: LanguagesPlan, english: Artifact, accepted: list[Artifact], verdicts: list[Artifact], labelled: Artifact
+    plan: LanguagesPlan, english: Artifact, languages: list[CheckedLanguage], labelled: Artifact
 ) -> tuple[Artifact, Artifact]:
     """The prompt, gone on with from the champion's if there is one."""
     job = plan.job
@@ -113,8 +87,8 @@ def _align(
     present = None if plan.champion is None else load_champion(plan.champion.version)
     prompt, curve = plan.backbone(extend_prompt)(
         english,
-        accepted,
-        verdicts,
+        [language.accepted for language in languages],
+        [language.verdict for language in languages],
         job.validation.failed_locale,
         settings,
         job.growth.replay,

@@ -8,15 +8,13 @@ from zenml import pipeline
 from zenml.enums import ExecutionMode
 
 from infra.tracker import tracking_options
+from pipelines.checked_languages import checked_languages
 from pipelines.corpus_plan import CorpusJob, make_corpus_plan
 from pipelines.plan import Section
 from steps.ingest_dialogues import ingest_dialogues
 from steps.measure_meaning import measure_meaning
 from steps.package_language import package_language
 from steps.publish_corpus import publish_corpus
-from steps.retranslate import retranslate
-from steps.translate_shard import translate_shard
-from steps.validate_language import validate_language
 
 
 @pipeline(name="build_corpus", execution_mode=ExecutionMode.FAIL_FAST)
@@ -46,27 +44,15 @@ def build_corpus(
     )
     plan = make_corpus_plan(job)
     english, _, summary = plan.dialogues(ingest_dialogues)()
-    wanted = list(job.factory.splits)
-
     published, screened = [], []
-    for language in plan.languages:
-        name, replaced = language.locale, None
-        translate = language.translation(translate_shard)
-        shards = [translate(english, shard=shard, id=f"translate_{name}_{shard}")[0] for shard in plan.shards]
-        found = validate_language(english, shards, name, language.validation, wanted, id=f"validate_{name}")
-        for round_ in range(1, language.rounds + 1):
-            anew = language.retranslation(retranslate)
-            replaced, _ = anew(english, found[1], before=replaced, id=f"retranslate_{name}_{round_}")
-            found = validate_language(
-                english, shards, name, language.validation, wanted, replaced, id=f"validate_{name}_{round_}"
-            )
-        accepted, refused, verdict, page = found
+    for language in checked_languages(plan, english):
+        name, verdict = language.locale, language.verdict
         if plan.meaning is not None:
-            screened.append(plan.meaning(measure_meaning)(accepted, verdict, id=f"measure_meaning_{name}"))
+            screened.append(plan.meaning(measure_meaning)(language.accepted, verdict, id=f"measure_meaning_{name}"))
         files, facts = package_language(
-            accepted, refused, verdict, job.publishing.files, replaced, id=f"package_{name}"
+            language.accepted, language.refused, verdict, job.publishing.files, language.replaced, id=f"package_{name}"
         )
-        published.append((files, facts, verdict, page))
+        published.append((files, facts, verdict, language.page))
 
     screening: dict[str, Any] = {} if job.meaning is None else {"meanings": screened, "floor": job.meaning.floor}
     parts, languages, verdicts, pages = (list(column) for column in zip(*published, strict=True))

@@ -10,7 +10,7 @@ from zenml.enums import ExecutionMode
 
 from infra.tracker import tracking_options
 from pipelines.comparison_plan import CONVERSATION, SENTENCES, Comparison, ComparisonPlan, make_comparison_plan
-from pipelines.plan import Section
+from pipelines.plan import Artifact, Section
 from steps.align_matched_prompts import align_matched_prompts
 from steps.align_prompts import align_prompts
 from steps.ask_chat_model import ask_chat_model
@@ -23,9 +23,6 @@ from steps.publish_comparison import publish_comparison
 from steps.retrieve_translations import retrieve_translations
 from steps.translate_dialogues import translate_dialogues
 from steps.validate_translations import validate_translations
-
-Artifact = Any
-"""A step's output while the pipeline is laid out: ZenML types it so itself."""
 
 
 @pipeline(name="compare_methods", execution_mode=ExecutionMode.FAIL_FAST)

@@ -44,6 +44,9 @@ from steps.places import PLACES
 Section = dict[str, Any] | None
 """A section as it stands in the configuration file; None: all defaults."""
 
+Artifact = Any
+"""A step's output while a pipeline is laid out: ZenML types it so itself."""
+
 
 class Sections(Settings):
     """The sections of a configuration, each of a type of its own."""
