@@ -37,11 +37,12 @@ def champion_command(
     mend: Annotated[bool, typer.Option("--mend", help="Finish what killed processes left in the registry.")] = False,
 ) -> None:
     """Say which model serves, its languages, since when and why; and who was champion before."""
-    from infra import registry
+    from infra.registry import mend as mend_registry
     from infra.registry_journal import read_events
+    from infra.registry_place import connect
 
-    place = registry.connect()
-    for sentence in registry.mend(place) if mend else ():
+    place = connect()
+    for sentence in mend_registry(place) if mend else ():
         typer.echo(sentence, err=as_json)
     events = read_events(place)
     present = champion_of(events)

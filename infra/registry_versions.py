@@ -5,14 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import mlflow
 from mlflow.entities import RunStatus
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST
-from mlflow.utils.file_utils import local_file_uri_to_path
-from mlflow.utils.uri import is_local_uri
 from mlflow.utils.validation import MAX_MODEL_REGISTRY_TAG_VALUE_LENGTH
 
 from crossprompt.bundles.bundle import Bundle, BundleError, open_bundle
@@ -117,8 +117,9 @@ def version_folder(version: ModelVersion) -> Path:
     """
     address = f"{version.source}/{BUNDLE_IN_MODEL}"
     try:
-        if is_local_uri(address):
-            return open_bundle(Path(local_file_uri_to_path(address))).folder
+        local = _local_path(address)
+        if local is not None:
+            return open_bundle(local).folder
         return _fetched(address, version.tags[BUNDLE_TAG])
     except BundleError as error:
         raise RegistryError(f"the files of version {version.version} are not what was registered: {error}") from None
@@ -213,6 +214,12 @@ def _delete(registry: Registry, version: ModelVersion) -> None:
     except MlflowException as error:
         if not failed_with(error, RESOURCE_DOES_NOT_EXIST):
             raise
+
+
+def _local_path(address: str) -> Path | None:
+    """The path that an artifact's address names on this machine; None where it lies in a store elsewhere."""
+    parts = urlsplit(address)
+    return Path(url2pathname(parts.path)) if parts.scheme in {"", "file"} else None
 
 
 def _fetched(address: str, fingerprint: str) -> Path:

@@ -12,7 +12,9 @@ from crossprompt.promotion.contestant import contestant
 from crossprompt.promotion.decision import decide
 from crossprompt.promotion.records import Decision
 from crossprompt.promotion.settings import GateSettings
-from infra import registry
+from infra.registry import champion as find_champion
+from infra.registry import champion_folder, mend
+from infra.registry_place import connect
 from materializers.record import RecordMaterializer
 
 logger = get_logger(__name__)
@@ -30,10 +32,9 @@ def gate_candidate(candidate: Bundle, settings: GateSettings) -> Annotated[Decis
         GateError: The champion was tested on other utterances.
         RegistryError: The registry can't be used, or has lost the champion's files.
     """
-    place = registry.connect()
-    registry.mend(place)
-    present = registry.champion(place)
-    champion = None if present is None else contestant(open_bundle(registry.champion_folder(place)))
+    place = connect()
+    mend(place)
+    champion = None if find_champion(place) is None else contestant(open_bundle(champion_folder(place)))
     decision = decide(contestant(candidate), champion, settings)
     for sentence in decision.sentences:
         logger.info(sentence)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -41,9 +42,9 @@ _ORDER = [(name, "ascending") for name in ("method", "seed", "locale", "id")]
 def intent_rows(predictions: Dataset) -> pa.Table:
     """Rows of :func:`crossprompt.evaluation.predictions.prediction_features` as rows of ``PREDICTION_SCHEMA``."""
     table = predictions.with_format("arrow")[:]
-    columns = {name: _names(table[name], predictions, name) for name in ("method", "locale", "gold", "predicted")}
+    columns: dict[str, Any] = {name: table[name] for name in ("seed", "id", "score")}
+    columns |= {name: _names(table[name], predictions, name) for name in ("method", "locale", "gold", "predicted")}
     right = np.asarray(table["gold"]) == np.asarray(table["predicted"])
-    columns |= {name: table[name] for name in ("seed", "id", "score")}
     columns |= {"numerator": right.astype(np.int32), "denominator": np.ones(len(right), dtype=np.int32)}
     return _ordered(pa.table([columns[name] for name in PREDICTION_SCHEMA.names], schema=PREDICTION_SCHEMA))
 

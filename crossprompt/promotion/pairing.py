@@ -104,10 +104,11 @@ def _pair(
         return None
     everywhere = _compared(task, candidate, champion, shared, settings)
     known = shared - newcomers
-    pooled, averages = None, (None, None)
+    pooled: Difference | None = None
+    averages: tuple[float | None, float | None] = None, None
     if known:
         pooled = _compared(task, candidate, champion, known, settings).pooled
-        averages = tuple(_average(side, task, known) for side in (candidate, champion))
+        averages = _average(candidate, task, known), _average(champion, task, known)
     own = own_answers(champion, task)
     return _Pair(
         by_locale={found.locale: found for found in everywhere.locales},
