@@ -53,6 +53,7 @@ def test_wrong_input_is_refused(model, wrong):
         loaded.predict(wrong)
 
 
+@pytest.mark.soak
 def test_mlflow_serves_it(bundle, model, tmp_path):
     port = free_port("127.0.0.1", 0)
     command = ServerCommand(

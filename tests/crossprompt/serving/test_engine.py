@@ -58,7 +58,7 @@ def test_slots_are_those_of_the_task(engine):
 
 def test_a_text_gets_the_same_answer_alone_and_in_company(engine):
     draw = random.Random(5)
-    queries = [Query(odd_text(draw), compare=draw.random() < 0.5) for _ in range(24)]
+    queries = [Query(odd_text(draw), compare=draw.random() < 0.5) for _ in range(8)]
     queries += [Query(text, draw.choice([None, "zh-CN", "ar-SA"])) for text in ODD.values()]
     for query, together in zip(queries, engine.answer(queries), strict=True):
         (alone,) = engine.answer([query])
@@ -110,7 +110,7 @@ def test_a_text_beyond_the_longest_sequence_is_said_to_be_cut():
     assert {own.truncated for own in found} == {True, False}
     assert found[0].intents is None
     split = Engine(backbone, {ServedTask.SLOTS: classifiers("slots")[:1]}, SlotSettings(character_split=("zh-CN",)))
-    short, long = split.answer([Query("明天叫我", "zh-CN"), Query("明天早上七点叫我起床", "zh-CN")])
+    short, long = split.answer([Query("明天", "zh-CN"), Query("明天早上七点叫我起床", "zh-CN")])
     assert (short.truncated, long.truncated) == (False, True)
 
 
