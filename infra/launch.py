@@ -36,6 +36,7 @@ def prepare_launch(arguments: list[str] | None = None) -> None:
     """Make the stack ready, mark orphaned runs failed, distrust the cache, and let errors be sentences."""
     from infra.artifacts import verify_cached_artifacts
     from infra.errors import explain_errors
+    from infra.kubeflow import ask_for_gpus
     from infra.orphans import fail_orphaned_runs
     from infra.packages import remember_packages
     from infra.stack import ensure_stack
@@ -50,6 +51,7 @@ def prepare_launch(arguments: list[str] | None = None) -> None:
         print(f"Run {run} had been killed: marked as failed. What it finished is in the cache.")
     verify_cached_artifacts()
     remember_packages()
+    ask_for_gpus()
     spare_the_collector()
 
 

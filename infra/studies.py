@@ -63,8 +63,8 @@ def load_inputs(step_run: str, backbone: str, storage: str | None) -> StudyInput
         step = Client().get_run_step(UUID(step_run))
     except KeyError:
         raise StudyError(
-            f"this machine's ZenML store does not have the run that announced the study (step {step_run}): connect it to "
-            "the run's server with `zenml login`"
+            f"this machine's ZenML store does not have the run that announced the study (step {step_run}): connect it "
+            "to the run's server with `zenml login`"
         ) from None
     settings = TaskSettings.parse(_parameter(step, "settings"), "task")
     encoder = load_backbone(_backbone(step).model_copy(update={"name": backbone}))

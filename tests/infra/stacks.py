@@ -33,7 +33,7 @@ def active_stack(name: str, **orchestrator: Any) -> Iterator[str]:
         if kind in LOCAL:
             flavor, configuration = ("local" if kind == "artifact_store" else flavor), {}
         if kind == "orchestrator":
-            configuration |= {"local": True, "skip_local_validations": True} | orchestrator
+            configuration |= orchestrator
         known = client.list_stack_components(type=kind, name=f"test_{component['name']}").items
         for old in known:
             client.update_stack_component(old.id, StackComponentType(kind), configuration=configuration)

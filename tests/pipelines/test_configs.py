@@ -27,7 +27,7 @@ def load(name: str) -> Experiment:
 
 @pytest.mark.parametrize("file", CONFIGS, ids=lambda file: file.stem)
 def test_every_configuration_is_valid_and_says_what_it_costs(file: Path) -> None:
-    platform = {"schedule", "secrets", "settings", "steps"} if file.stem.startswith("kube") else set()
+    platform = {"execution_mode", "schedule", "secrets", "settings", "steps"} if file.stem.startswith("kube") else set()
     assert set(yaml.safe_load(file.read_text(encoding="utf-8"))) <= {"parameters"} | platform
     found = sections(file)
     kind_of(found).from_sections(**found)
