@@ -165,7 +165,7 @@ def zenml_command(stores: Stores, host: str, port: int, folder: Path) -> ServerC
             "ZENML_SERVER_AUTH_SCHEME": "NO_AUTH",
             "ZENML_SERVER_AUTO_ACTIVATE": "true",
             "ZENML_SERVER_DEPLOYMENT_TYPE": "local",
-            "ZENML_DISABLE_DATABASE_MIGRATION": "true",
+            "DISABLE_DATABASE_MIGRATION": "true",
             "ZENML_CONFIG_PATH": str(folder),
             "ZENML_LOCAL_STORES_PATH": stores.zenml_local_stores,
             "ZENML_STORE_URL": stores.zenml,

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from crossprompt.reports.formats import plural
 from infra.doctor.findings import Finding, note, unknown, well, wrong
 from infra.doctor.surroundings import Surroundings
 
@@ -46,7 +47,7 @@ def findings_of(probed: dict[str, Any], *, driver_there: bool) -> Iterator[Findi
         probed: What :mod:`infra.doctor.accelerator_probe` prints.
         driver_there: Whether the system has an NVIDIA driver.
     """
-    where = probed["gpu"] or f"{probed['cores']} CPU cores ({probed['cpu_features']})"
+    where = probed["gpu"] or f"{plural(probed['cores'], 'CPU core')} ({probed['cpu_features']})"
     yield well(f"torch {probed['torch']} computes on {where}")
     if driver_there and not probed["gpu"]:
         yield wrong(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import tomllib
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from pathlib import Path
@@ -14,7 +15,8 @@ from infra.doctor.findings import Finding, note, unknown, well, wrong
 from infra.doctor.surroundings import Surroundings
 
 PROJECT = "crossprompt"
-LOCK = Path(__file__).resolve().parents[2] / "requirements.lock"
+ROOT = Path(__file__).resolve().parents[2]
+LOCK, SOURCES = ROOT / "requirements.lock", ROOT / "pyproject.toml"
 """Beside the sources; not there in an installation without them."""
 _SET_UP = "run `make setup`, or install the project again with pip"
 _SHOWN = 6
@@ -23,23 +25,23 @@ _SHOWN = 6
 def check_python(surroundings: Surroundings) -> Iterator[Finding]:
     """The interpreter's version, and whether the project is installed at all."""
     try:
-        wanted = ",".join(sorted(str(metadata(PROJECT)["Requires-Python"]).split(","), reverse=True))
+        installed, (wanted, _) = version(PROJECT), declared()
     except PackageNotFoundError:
-        yield unknown(f"{PROJECT} is not installed in this environment, so its requirements are unknown", _SET_UP)
+        yield unknown(f"{PROJECT} is not installed in this environment", _SET_UP)
         return
-    found = platform.python_version()
+    found, shown = platform.python_version(), ",".join(sorted(wanted.split(","), reverse=True))
     if SpecifierSet(wanted).contains(found, prereleases=True):
-        yield well(f"Python {found} ({wanted} is wanted), {PROJECT} {version(PROJECT)}")
+        yield well(f"Python {found} ({shown} is wanted), {PROJECT} {installed}")
     else:
         yield wrong(
-            f"Python {found} is not supported: {wanted} is wanted", "run `make setup PYTHON=/path/to/python3.12`"
+            f"Python {found} is not supported: {shown} is wanted", "run `make setup PYTHON=/path/to/python3.12`"
         )
 
 
 def check_packages(surroundings: Surroundings) -> Iterator[Finding]:
     """Every package that the project requires, in a version that it takes; and those that differ from the lock."""
     try:
-        required = [Requirement(line) for line in requires(PROJECT) or []]
+        required = [Requirement(line) for line in declared()[1]]
     except PackageNotFoundError:
         yield unknown(f"{PROJECT} is not installed in this environment, so its requirements are unknown", _SET_UP)
         return
@@ -50,6 +52,19 @@ def check_packages(surroundings: Surroundings) -> Iterator[Finding]:
     if not faults:
         yield well(f"all {len(needed)} required packages are there, in versions that fit")
     yield from _differences_from_lock()
+
+
+def declared() -> tuple[str, list[str]]:
+    """Which Python and which packages the project wants: as its sources say, which may be newer than what is
+    installed, or else as the installation says.
+
+    Raises:
+        PackageNotFoundError: There are no sources, and the project is not installed.
+    """
+    if SOURCES.is_file():
+        project = tomllib.loads(SOURCES.read_text(encoding="utf-8"))["project"]
+        return str(project["requires-python"]), list(project["dependencies"])
+    return str(metadata(PROJECT)["Requires-Python"]), requires(PROJECT) or []
 
 
 def requirement_fault(requirement: Requirement) -> str | None:

@@ -12,19 +12,23 @@ import mlflow
 import optuna
 import pytest
 from mlflow.tracking import MlflowClient
+from optuna.storages import RDBStorage
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 from zenml.client import Client
 
+from crossprompt.tuning.records import TuningResult
 from infra.addresses import sqlite_file
 from infra.dashboards import Dashboard, planned_dashboards, served_dashboards
 from infra.pages import mlflow_run_page, optuna_study_ids, optuna_study_page, zenml_run_page
 from infra.servers import free_port
-from infra.settings import DashboardSettings
+from infra.settings import STUDY_FILES, DashboardSettings
 from infra.stores import Stores, decline_welcome_survey, find_stores
+from infra.study_notes import annotate_studies, artifact_names
 from tests.browser import complaints
 from tests.infra.stand_in import stand_in
+from tests.infra.test_study_notes import CONFIGURATION, RATES, study
 
 GRID = {0.1: 41.25, 0.05: 57.5, 0.02: 50.125}
 METRICS = {"accuracy/mean": 43.21, "accuracy/sw-KE": 33.37, "accuracy/zh-TW": 61.08}
@@ -40,6 +44,8 @@ class Shown(NamedTuple):
     experiment_id: str
     run_id: str
     pipeline_run: str
+    both: str
+    """The name of the study of both prompts."""
 
 
 def make_study(address: str) -> None:
@@ -57,6 +63,15 @@ def make_study(address: str) -> None:
     study.optimize(objective, n_trials=len(GRID))
 
 
+def make_annotated_studies(address: str, home: Path) -> str:
+    """The studies of a run that has published its report."""
+    storage = RDBStorage(address)
+    tuning = TuningResult(studies=tuple(study(storage, method) for method in RATES), storage=address)
+    report = home / "report.html"
+    report.write_text("<title>The report</title>", encoding="utf-8")
+    return annotate_studies(storage, tuning, CONFIGURATION, report, home / STUDY_FILES)
+
+
 def make_mlflow_run(address: str) -> tuple[str, str]:
     client = MlflowClient(address)
     experiment = client.create_experiment("dashboards", artifact_location=str(Path(sqlite_file(address)).parent / "a"))
@@ -72,13 +87,14 @@ def shown(zenml_stack: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     stores = find_stores(home)
     stores = Stores(f"sqlite:///{home}/mlflow.db", stores.study, *(getattr(stores, n) for n in ZENML_FIELDS))
     make_study(stores.study)
+    both = make_annotated_studies(stores.study, home)
     experiment_id, run_id = make_mlflow_run(stores.tracking)
     stand_in(word="dashboards")
     pipeline_run = Client().list_pipeline_runs(sort_by="desc:created", size=1).items[0]
     decline_welcome_survey()
     with served_dashboards(stores, DashboardSettings(), home) as dashboards:
         servers = {d.name: d.server.command.url for d in dashboards}
-        yield Shown(servers, stores, experiment_id, run_id, str(pipeline_run.id))
+        yield Shown(servers, stores, experiment_id, run_id, str(pipeline_run.id), both)
 
 
 ZENML_FIELDS = ("zenml", "zenml_local_stores", "zenml_project")
@@ -133,6 +149,23 @@ def test_optuna_shows_every_trial_with_its_value_and_curve(shown: Shown, browser
         steps = re.findall(r"^([01]) ([\d.]+)$", text, re.MULTILINE)
         assert float(value) == trial.value == GRID[trial.params["learning_rate"]]
         assert {int(step): float(v) for step, v in steps} == trial.intermediate_values
+
+
+def test_optuna_shows_the_note_the_report_and_an_importance(shown: Shown, browser: Chrome) -> None:
+    numbers = optuna_study_ids(shown.servers["Optuna"])
+    own, both = numbers["aligned-4567"], numbers[shown.both]
+    page = f"{shown.servers['Optuna']}/dashboard/studies/{own}/note"
+    text = read_page(browser, page, "Learning rates of the aligned prompt", "shots: 5")
+    assert "Best: 0.01, with 57.5 %." in text
+    text = read_page(browser, optuna_study_page(shown.servers["Optuna"], own), "Study Artifacts", "report.html")
+    assert "Intermediate values" in text
+    storage = RDBStorage(shown.stores.study)
+    for artifact in artifact_names(storage, own):
+        browser.get(f"{shown.servers['Optuna']}/artifacts/{own}/{artifact}")
+        assert browser.title == "The report"
+    page = optuna_study_page(shown.servers["Optuna"], both)
+    assert "prompt" in read_page(browser, page, "Hyperparameter Importance", "learning_rate")
+    assert complaints(browser) == []
 
 
 def test_zenml_lists_the_run_and_shows_its_steps_without_a_login(shown: Shown, browser: Chrome, tmp_path: Path) -> None:

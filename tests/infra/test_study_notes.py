@@ -31,7 +31,7 @@ def record(method: Method, number: int, rate: float, value: float) -> TrialRecor
 
 def study(storage: RDBStorage, method: Method) -> MethodStudy:
     """A finished study of one prompt."""
-    name = f"{method.value}-0123"
+    name = f"{method.value}-4567"
     made = optuna.create_study(storage=storage, study_name=name, direction="maximize")
     for rate, value in RATES[method].items():
         made.enqueue_trial({"learning_rate": rate})
@@ -76,11 +76,11 @@ def test_every_study_gets_a_note_and_the_report(
     storage: RDBStorage, tuning: TuningResult, report: Path, tmp_path: Path
 ) -> None:
     both = annotate_studies(storage, tuning, CONFIGURATION, report, tmp_path / "files")
-    for name in (both, "aligned-0123", "fresh-0123"):
+    for name in (both, "aligned-4567", "fresh-4567"):
         note = get_note(optuna.load_study(storage=storage, study_name=name))
         assert "```yaml\ntask:\n  shots: 5\ntuning:\n  storage: null\n```" in note
         assert stored(storage, name, tmp_path / "files") == ["<p>numbers</p>"]
-    note = get_note(optuna.load_study(storage=storage, study_name="aligned-0123"))
+    note = get_note(optuna.load_study(storage=storage, study_name="aligned-4567"))
     assert "**Best: 0.01, with 57.5 %.**" in note
     assert "| 0.1 | 41.2 | 1 |" in note
     assert f"`{both}`" in note
@@ -96,8 +96,8 @@ def test_both_prompts_stand_side_by_side_with_a_meaningful_importance(
         (method.value, rate): value for method, values in RATES.items() for rate, value in values.items()
     }
     assert found["aligned", 0.01].intermediate_values == {20: 57.5 / 2, 40: 57.5}
-    original = optuna.load_study(storage=storage, study_name="aligned-0123").trials[1]
-    assert found["aligned", 0.01].user_attrs[ORIGIN] == "aligned-0123 1"
+    original = optuna.load_study(storage=storage, study_name="aligned-4567").trials[1]
+    assert found["aligned", 0.01].user_attrs[ORIGIN] == "aligned-4567 1"
     assert found["aligned", 0.01].datetime_start == original.datetime_start
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -125,12 +125,12 @@ def test_where_other_machines_look_no_file_of_this_one_is_named(
     storage: RDBStorage, tuning: TuningResult, report: Path, tmp_path: Path
 ) -> None:
     annotate_studies(storage, tuning, CONFIGURATION, report, None)
-    assert stored(storage, "aligned-0123", tmp_path) == []
-    note = get_note(optuna.load_study(storage=storage, study_name="aligned-0123"))
+    assert stored(storage, "aligned-4567", tmp_path) == []
+    note = get_note(optuna.load_study(storage=storage, study_name="aligned-4567"))
     assert "The run's report is in ZenML and in MLflow." in note
 
 
 def test_the_note_says_what_a_trial_is(tuning: TuningResult) -> None:
-    note = method_note(tuning.studies[1], "both-0123", "elsewhere", "a: 1")
+    note = method_note(tuning.studies[1], "both-4567", "elsewhere", "a: 1")
     assert note.startswith("## Learning rates of the fresh prompt\n\nEach of 2 rates was tried once.")
     assert "the mean over 1 seed" in note

@@ -50,10 +50,20 @@ def test_this_environment_fits_the_project(tmp_path: Path) -> None:
 
 def test_a_project_that_is_not_installed_can_not_be_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(python, "PROJECT", "no-such-project-of-ours")
+    monkeypatch.setattr(python, "SOURCES", Path("no such file"))
     for check in (check_python, check_packages):
         (finding,) = check(Surroundings(home=tmp_path))
         assert finding.status is Status.UNKNOWN
         assert "make setup" in finding.advice
+
+
+def test_without_sources_the_installation_says_what_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    from_sources = python.declared()
+    monkeypatch.setattr(python, "SOURCES", Path("no such file"))
+    wanted, packages = python.declared()
+    assert set(wanted.split(",")) == set(from_sources[0].split(","))
+    assert any(line.startswith("torch==") for line in packages)
+    assert any(line.startswith("torch==") for line in from_sources[1])
 
 
 def test_wrong_and_missing_packages_are_named() -> None:
