@@ -7,9 +7,16 @@ import json
 import pytest
 
 from console.serving import champion_finder
+from crossprompt.promotion.records import Decision
+from crossprompt.promotion.settings import GateSettings
 from crossprompt.serving.access import TOKEN_VARIABLE
+from crossprompt.serving.holder import ChampionHolder
+from crossprompt.serving.settings import EngineSettings
+from infra.registry import propose, roll_back
 from tests.console.test_main import crossprompt
+from tests.crossprompt.serving.conftest import wait_until
 from tests.crossprompt.serving.small_bundle import make_bundle
+from tests.infra.registry_cases import local_registry
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +61,36 @@ def test_what_is_wrong_is_a_sentence(bundle, tmp_path, capsys, monkeypatch):
 
 def test_a_bundle_is_served_wherever_the_registry_points(bundle):
     assert champion_finder(bundle)().folder == bundle
+
+
+def passed(bundle, champion=None):
+    """A decision in favour of a candidate; what the gate finds is tested with the gate."""
+    return Decision(
+        promote=True,
+        candidate=bundle.fingerprint,
+        champion=champion and champion.fingerprint,
+        languages=bundle.index.languages,
+        new_languages=(),
+        checks=(),
+        tasks=(),
+        settings=GateSettings(),
+    )
+
+
+def test_what_serves_follows_promotion_and_rollback(tmp_path, monkeypatch):
+    registry = local_registry(tmp_path)
+    monkeypatch.setattr("infra.registry.connect", lambda: registry)
+    first, second = (make_bundle(tmp_path / f"{seed}", seed, ["intent"], fresh=False) for seed in (0, 1))
+    propose(first, passed(first), registry)
+    holder = ChampionHolder(champion_finder(None), EngineSettings(), 0.05, lambda _: None)
+    holder.start()
+    wait_until(lambda: holder.facts is not None or holder.failure is not None)
+    assert (holder.failure, holder.facts.version, holder.facts.fingerprint) == (None, "1", first.fingerprint)
+    propose(second, passed(second, first), registry)
+    wait_until(lambda: holder.facts.version == "2")
+    assert holder.facts.fingerprint == second.fingerprint
+    roll_back(registry=registry)
+    wait_until(lambda: holder.facts.version == "1")
+    assert (holder.facts.fingerprint, holder.problem) == (first.fingerprint, None)
+    holder.stop()
+    holder.join()
