@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from crossprompt.storage.fingerprint import fingerprint_file
-from infra.doctor.findings import Finding, note, well, wrong
+from infra.doctor.findings import Finding, note, shortened, well, wrong
 from infra.doctor.surroundings import Surroundings
 from infra.doctor.zenml_file import ArtifactFacts
 
 MANIFEST: Final = "manifest.json"
 """As ``materializers.manifest`` has it, which would import ZenML; a test holds this module to what that one writes."""
-_SHOWN: Final = 5
 
 
 def check_artifacts(surroundings: Surroundings) -> Iterator[Finding]:
@@ -33,9 +32,8 @@ def check_artifacts(surroundings: Surroundings) -> Iterator[Finding]:
     here = [artifact for artifact in facts.artifacts if "://" not in artifact.uri]
     faults = [fault for artifact in here if (fault := artifact_fault(artifact, thorough=surroundings.thorough))]
     if faults:
-        more = f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
         yield wrong(
-            f"{len(faults)} of {len(here)} artifacts are not what was written: {'; '.join(faults[:_SHOWN])}{more}",
+            f"{len(faults)} of {len(here)} artifacts are not what was written: {shortened(faults)}",
             "run their pipelines again: steps whose artifacts are gone or altered are not taken from the cache",
         )
     else:

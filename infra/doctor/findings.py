@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
+from typing import Final
 
 from crossprompt.records import Record
+
+SHOWN: Final = 5
+"""How many of a kind a finding names."""
 
 
 class Status(StrEnum):
@@ -76,6 +81,12 @@ def unknown(found: str, advice: str) -> Finding:
 def wrong(found: str, advice: str) -> Finding:
     """Something is wrong."""
     return Finding(status=Status.WRONG, found=found, advice=advice)
+
+
+def shortened(parts: Sequence[str]) -> str:
+    """The first few of ``parts`` in one line, and how many more there are."""
+    more = f"; and {len(parts) - SHOWN} more" if len(parts) > SHOWN else ""
+    return f"{'; '.join(parts[:SHOWN])}{more}"
 
 
 def _worst(statuses: list[Status]) -> Status:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from crossprompt.storage.fingerprint import fingerprint_file, fingerprint_path
-from infra.doctor.findings import Finding, note, well, wrong
+from infra.doctor.findings import Finding, note, shortened, well, wrong
 from infra.doctor.surroundings import Surroundings
 
 LEFT_OVER_SECONDS: Final = 24 * 3600.0
@@ -17,7 +17,6 @@ LEFT_OVER_SECONDS: Final = 24 * 3600.0
 PUBLISH_AGAIN: Final = "run `build_corpus` with the same settings: the ledger keeps what was paid for"
 REPORT_AGAIN: Final = "run the pipeline again: cached steps take seconds"
 _CHECKSUMS: Final = "SHA256SUMS"
-_SHOWN: Final = 5
 
 Look = Callable[[Path, bool], str | None]
 
@@ -105,9 +104,9 @@ def left_over(home: Path) -> Iterator[Finding]:
     torn = [path for path in home.rglob(".*.part") if _written(path) < before]
     scratch = [path for path in _entries(home / "scratch") if max(map(_written, (path, *path.rglob("*")))) < before]
     if torn:
-        size = sum(path.stat().st_size for path in torn)
+        size, names = sum(path.stat().st_size for path in torn), shortened([path.name for path in torn])
         yield note(
-            f"{len(torn)} unfinished files of killed processes ({size / 1e6:.1f} MB): {_list([p.name for p in torn])}",
+            f"{len(torn)} unfinished files of killed processes ({size / 1e6:.1f} MB): {names}",
             f"remove them: find {home} -name '.*.part' -mtime +0 -delete",
         )
     if scratch:
@@ -119,7 +118,7 @@ def left_over(home: Path) -> Iterator[Finding]:
 def _kind(name: str, places: list[Path], look: Look, mending: str, thorough: bool) -> Iterator[Finding]:
     faults = [fault for place in places if (fault := look(place, thorough)) is not None]
     if faults:
-        yield wrong(f"{name}: {_list(faults)}", mending)
+        yield wrong(f"{name}: {shortened(faults)}", mending)
     elif places:
         yield well(f"{name}: {len(places)} looked at, all whole")
 
@@ -153,8 +152,3 @@ def _read(file: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return content if isinstance(content, dict) else None
-
-
-def _list(names: list[str]) -> str:
-    more = f"; and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f"{'; '.join(names[:_SHOWN])}{more}"

@@ -11,7 +11,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from infra.doctor.findings import Finding, note, unknown, well, wrong
+from infra.doctor.findings import Finding, note, shortened, unknown, well, wrong
 from infra.doctor.surroundings import Surroundings
 
 PROJECT = "crossprompt"
@@ -19,7 +19,6 @@ ROOT = Path(__file__).resolve().parents[2]
 LOCK, SOURCES = ROOT / "requirements.lock", ROOT / "pyproject.toml"
 """Beside the sources; not there in an installation without them."""
 _SET_UP = "run `make setup`, or install the project again with pip"
-_SHOWN = 6
 
 
 def check_python(surroundings: Surroundings) -> Iterator[Finding]:
@@ -86,9 +85,8 @@ def _differences_from_lock() -> Iterator[Finding]:
     locked = [item for line in lines if (item := Requirement(line)).marker is None or item.marker.evaluate()]
     faults = [fault for item in locked if (fault := requirement_fault(item)) is not None]
     if faults:
-        more = f", and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
         yield note(
-            f"not the locked versions: {'; '.join(faults[:_SHOWN])}{more}",
+            f"not the locked versions: {shortened(faults)}",
             "the tests ran with those of requirements.lock; `make setup` installs them",
         )
     else:

@@ -57,12 +57,27 @@ def check_pages(path: Path, *, thorough: bool) -> None:
         UnsoundDatabaseError: See :func:`looked_at`; or pages don't fit together.
         BusyDatabaseError: See :func:`looked_at`.
     """
+    before = _last_written(path)
+    try:
+        _check_pages(path, thorough=thorough)
+    except UnsoundDatabaseError:
+        if _last_written(path) == before:
+            raise
+        # somebody began to write while it was read as unchanging
+        _check_pages(path, thorough=thorough)
+
+
+def _check_pages(path: Path, *, thorough: bool) -> None:
     with looked_at(path) as database:
         database.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if thorough or path.stat().st_size <= THOROUGH_BYTES:
             (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
             if found != "ok":
                 raise UnsoundDatabaseError(f"{path} is damaged ({found})")
+
+
+def _last_written(path: Path) -> tuple[int, bool]:
+    return path.stat().st_mtime_ns, path.with_name(f"{path.name}{_LOG}").exists()
 
 
 @contextmanager
