@@ -16,11 +16,8 @@ def worker_command(
         str | None,
         typer.Option(
             help="The study's database, as `tuning.storage` of the run's configuration has it: an SQLAlchemy address, "
-            "secrets as ${VARIABLE}. By default the one in the project's home."
+            "with ZenML's secrets as {{secret.key}}. By default the one in the project's home."
         ),
-    ] = None,
-    secret: Annotated[
-        str | None, typer.Option(help="A ZenML secret whose values become environment variables of this worker.")
     ] = None,
     backbone: Annotated[
         str | None, typer.Option(help="Folder of the backbone, if it lies elsewhere on this machine.")
@@ -36,13 +33,12 @@ def worker_command(
     """
     from infra.addresses import shown_address
     from infra.home import project_home
-    from infra.secrets import fill_environment
+    from infra.secrets import fill_in
     from infra.studies import StudyPlace, work_on_study
 
     signal.signal(signal.SIGTERM, _leave)
-    if secret is not None:
-        fill_environment(secret)
-    place = StudyPlace(study, storage, project_home(), backbone, at_once)
+    filled = fill_in(storage) if storage else None
+    place = StudyPlace(study, filled, project_home(), backbone, at_once)
     where = shown_address(storage) if storage else "the project's home"
     typer.echo(f"Working on {study} in {where}; Ctrl-C leaves it to the others.")
     try:

@@ -1,36 +1,36 @@
-"""Secrets: kept in ZenML, read by a process that needs them, written nowhere."""
+"""Secrets: kept in ZenML, named in addresses, filled in by the process that connects, written nowhere."""
 
 from __future__ import annotations
 
-import os
+import re
+from urllib.parse import quote
 
 from zenml.client import Client
 
+REFERENCE = re.compile(r"\{\{\s*([\w-]+)\.([\w-]+)\s*\}\}")
+"""As in ZenML's stacks: ``{{secret.key}}``. In the configuration of a run ZenML leaves it as it is, while it fills
+``${VARIABLE}`` in at once and stores the result."""
+
 
 class SecretError(RuntimeError):
-    """A secret is not there, or holds nothing."""
+    """A secret is not there, or lacks a key."""
 
 
-def fill_environment(secret: str) -> tuple[str, ...]:
-    """Set an environment variable for each value of a ZenML secret; a variable that is set already stays.
-
-    As ZenML does for the steps of a run whose configuration names the secret under ``secrets``.
-
-    Returns:
-        The names of the variables that the secret has.
+def fill_in(address: str) -> str:
+    """An address with the values of ZenML's secrets in place of ``{{secret.key}}``, quoted as addresses need it.
 
     Raises:
-        SecretError: ZenML has no such secret, or it has no values.
+        SecretError: ZenML has no such secret, or the secret has no such key; the message holds no value.
     """
+    return REFERENCE.sub(lambda found: quote(_value(*found.groups()), safe=""), address)
+
+
+def _value(secret: str, key: str) -> str:
     try:
         values = Client().get_secret(secret, allow_partial_name_match=False, allow_partial_id_match=False).secret_values
     except KeyError:
         known = ", ".join(sorted(found.name for found in Client().list_secrets(size=100).items)) or "none"
-        raise SecretError(
-            f"ZenML has no secret {secret} (there are: {known}); make it with `zenml secret create`"
-        ) from None
-    if not values:
-        raise SecretError(f"the secret {secret} has no values: `zenml secret update {secret} --NAME=VALUE`")
-    for name, value in values.items():
-        os.environ.setdefault(name, value)
-    return tuple(sorted(values))
+        raise SecretError(f"ZenML has no secret {secret}; there are: {known}. Make it: `zenml secret create`") from None
+    if key not in values:
+        raise SecretError(f"the secret {secret} has no {key}: `zenml secret update {secret} --{key}=...`")
+    return values[key]

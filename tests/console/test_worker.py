@@ -42,5 +42,6 @@ def test_a_password_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_an_unknown_secret_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
-    status, _, _ = crossprompt("worker", "--study", "study", "--secret", "nothing", capsys=capsys)
+    address = "postgresql+pg8000://me:{{nothing.PASSWORD}}@127.0.0.1:1/optuna"
+    status, _, _ = crossprompt("worker", "--study", "study", "--storage", address, capsys=capsys)
     assert str(status).startswith("Error: ZenML has no secret nothing")

@@ -142,9 +142,8 @@ def test_the_sample_runs_on_the_teams_databases(
 ) -> None:
     workplace = make_workplace(tmp_path)
     smoke = yaml.safe_load((ROOT / "configs" / "smoke.yaml").read_text(encoding="utf-8"))
-    study = f"postgresql+pg8000://crossprompt:${{STUDY_PASSWORD}}@{HOST}:{postgresql.port}/optuna"
+    study = f"postgresql+pg8000://crossprompt:{{{{crossprompt.STUDY_PASSWORD}}}}@{HOST}:{postgresql.port}/optuna"
     smoke["parameters"]["tuning"]["storage"] = study
-    smoke["secrets"] = ["crossprompt"]
     (workplace.root / "team.yaml").write_text(yaml.safe_dump(smoke))
     with team(postgresql, mariadb, tmp_path) as servers:
         connected(workplace, servers["ZenML"], servers["MLflow"])

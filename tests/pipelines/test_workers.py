@@ -21,7 +21,7 @@ from optuna.trial import TrialState
 from crossprompt.tuning.grid import rate_of
 from crossprompt.tuning.sharing import ORIGIN
 from tests.conftest import ROOT
-from tests.databases import PASSWORD, DatabaseServer
+from tests.databases import DatabaseServer
 from tests.pipelines.workplace import Workplace, make_workplace
 
 RATES = [0.05, 0.02, 0.01, 0.005, 0.002, 0.001]
@@ -31,10 +31,9 @@ pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
 
 
 def shared(address: str) -> dict[str, Any]:
-    """The smoke configuration with a longer grid, kept in a database with its password in the environment."""
+    """The smoke configuration with a longer grid, kept in a database."""
     found: dict[str, Any] = yaml.safe_load((ROOT / "configs" / "smoke.yaml").read_text(encoding="utf-8"))
-    storage = address.replace(PASSWORD, "${STUDY_PASSWORD}")
-    found["parameters"]["tuning"] = {"learning_rates": RATES, "storage": storage, "heartbeat_seconds": 2}
+    found["parameters"]["tuning"] = {"learning_rates": RATES, "storage": address, "heartbeat_seconds": 2}
     return found
 
 
@@ -42,7 +41,6 @@ def test_a_killed_runs_studies_are_finished_by_workers_and_read_by_the_next_run(
     tmp_path: Path, postgresql: DatabaseServer
 ) -> None:
     workplace = make_workplace(tmp_path)
-    workplace.environment["STUDY_PASSWORD"] = PASSWORD
     addresses = {name: postgresql.create(name) for name in ("alone", "together")}
     for name, address in addresses.items():
         (workplace.root / f"{name}.yaml").write_text(yaml.safe_dump(shared(address)))
@@ -51,7 +49,7 @@ def test_a_killed_runs_studies_are_finished_by_workers_and_read_by_the_next_run(
 
     kill_once_announced(workplace, addresses["together"])
     for study in studies(addresses["together"]):
-        finish_by_workers(workplace, shared(addresses["together"])["parameters"]["tuning"]["storage"], study)
+        finish_by_workers(workplace, addresses["together"], study)
     for study in studies(addresses["together"]):
         assert completions(study) == Counter(RATES)
     assert "tune_learning_rate" in workplace.executed("together.yaml")
