@@ -48,12 +48,16 @@ def annotate_studies(
 
     Returns:
         The name of the study of both prompts.
+
+    Raises:
+        KeyError: The storage has not both studies; nothing was written then.
     """
-    both = _combine(storage, tuning)
+    studies = {name: optuna.load_study(storage=storage, study_name=name) for name in _names(tuning)}
+    both = _combine(storage, tuning, studies)
     settings = yaml.safe_dump(dict(configuration), sort_keys=False, allow_unicode=True)
     place = "in ZenML and in MLflow" if artifacts is None else "among the study's artifacts, in ZenML and in MLflow"
     for method_study in tuning.studies:
-        study = optuna.load_study(storage=storage, study_name=method_study.study_name)
+        study = studies[method_study.study_name]
         _annotate(study, method_note(method_study, both.study_name, place, settings), report, artifacts, storage)
     _annotate(both, both_note(tuning, settings), report, artifacts, storage)
     return both.study_name
@@ -116,12 +120,14 @@ def _table(trials: tuple[TrialRecord, ...]) -> list[str]:
     return ["| learning rate | English dev, % | attempts |", "|---:|---:|---:|", *rows]
 
 
-def _combine(storage: RDBStorage, tuning: TuningResult) -> optuna.Study:
+def _names(tuning: TuningResult) -> list[str]:
+    return [study.study_name for study in tuning.studies]
+
+
+def _combine(storage: RDBStorage, tuning: TuningResult, studies: Mapping[str, optuna.Study]) -> optuna.Study:
     """The study of both prompts with all their completed trials."""
-    names = [study.study_name for study in tuning.studies]
-    both = optuna.create_study(
-        storage=storage, study_name=f"both-{fingerprint_value(names)[:16]}", direction="maximize", load_if_exists=True
-    )
+    name = f"both-{fingerprint_value(_names(tuning))[:16]}"
+    both = optuna.create_study(storage=storage, study_name=name, direction="maximize", load_if_exists=True)
     present = {trial.user_attrs.get(ORIGIN) for trial in both.get_trials(deepcopy=False)}
     rates = [trial.learning_rate for study in tuning.studies for trial in study.trials]
     distributions = {
@@ -129,7 +135,7 @@ def _combine(storage: RDBStorage, tuning: TuningResult) -> optuna.Study:
         PROMPT: CategoricalDistribution([method.value for method in Method if method in _methods(tuning)]),
     }
     for study in tuning.studies:
-        found = {t.number: t for t in optuna.load_study(storage=storage, study_name=study.study_name).get_trials()}
+        found = {trial.number: trial for trial in studies[study.study_name].get_trials()}
         for record in study.trials:
             origin = f"{study.study_name} {record.number}"
             if origin not in present:

@@ -130,6 +130,14 @@ def test_where_other_machines_look_no_file_of_this_one_is_named(
     assert "The run's report is in ZenML and in MLflow." in note
 
 
+def test_a_storage_without_the_studies_is_left_alone(tuning: TuningResult, report: Path, tmp_path: Path) -> None:
+    other = RDBStorage(f"sqlite:///{tmp_path}/other.db")
+    with pytest.raises(KeyError):
+        annotate_studies(other, tuning, CONFIGURATION, report, tmp_path / "files")
+    assert optuna.get_all_study_names(other) == []
+    assert not (tmp_path / "files").exists()
+
+
 def test_the_note_says_what_a_trial_is(tuning: TuningResult) -> None:
     note = method_note(tuning.studies[1], "both-4567", "elsewhere", "a: 1")
     assert note.startswith("## Learning rates of the fresh prompt\n\nEach of 2 rates was tried once.")
