@@ -71,6 +71,7 @@ def test_any_headers_are_taken(client, headers):
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(3600)
 def test_ten_thousand_hostile_requests_to_a_running_service(bundle_folder):
     seen = Counter()
     with running_service("--bundle", str(bundle_folder)) as service, ThreadPoolExecutor(WORKERS) as pool:
