@@ -127,11 +127,9 @@ def roll_back(to: str | None = None, *, dry_run: bool = False, registry: Registr
         if not append_event(place, _event(events, EventKind.PUT_BACK, version, reason)):
             raise RegistryError("somebody else changed the champion at this moment: see `crossprompt champion`")
         show_champion(place)
-    verb = "would be" if dry_run else "is"
-    sentence = (
-        f"Version {target} {verb} champion in place of version {present.version}. "
-        f"To go forth again: crossprompt rollback --to {present.version}"
-    )
+    over = f"champion in place of version {present.version}"
+    done = f"Version {target} is {over}. To go forth again: crossprompt rollback --to {present.version}"
+    sentence = f"Version {target} would be {over}. Nothing was changed." if dry_run else done
     return Change(version=target, over=present.version, sentence=sentence)
 
 

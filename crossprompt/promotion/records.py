@@ -92,10 +92,11 @@ class Decision(Record):
     def headline(self) -> str:
         """The outcome in one sentence."""
         new = f"{len(self.new_languages)} new: {', '.join(self.new_languages)}" if self.new_languages else "none new"
-        what = f"candidate {self.candidate[:12]} with {len(self.languages)} languages ({new})"
-        if self.promote:
-            return f"Promote {what}: {'all rules hold' if self.champion else 'it is the first champion'}."
-        return f"Refuse {what}: {len(self.failed)} of {len(self.checks)} rules do not hold."
+        count = f"{len(self.languages)} language{'' if len(self.languages) == 1 else 's'}"
+        what = f"Candidate {self.candidate[:12]} with {count} ({new})"
+        if not self.promote:
+            return f"{what} is refused: {len(self.failed)} of {len(self.checks)} rules do not hold."
+        return f"{what} passes the gate{'' if self.champion else ' as the first model'}: all rules hold."
 
 
 class Outcome(StrEnum):

@@ -23,7 +23,9 @@ def keeps_languages(candidate: Contestant, champion: Contestant) -> Check:
     """No language of the champion may be missing."""
     there = {written_language(tag) for tag in candidate.languages}
     lost = sorted(tag for tag in champion.languages if written_language(tag) not in there)
-    found = f"the candidate lacks {_list(lost)}" if lost else f"all {len(champion.languages)} of the champion are there"
+    found = (
+        f"the candidate lacks {_list(lost)}" if lost else f"all of the champion's ({len(champion.languages)}) are there"
+    )
     return Check(rule=Rule.LANGUAGES, task=None, passed=not lost, sentence=f"Languages: {found}.")
 
 
@@ -31,7 +33,9 @@ def keeps_locales(candidate: Contestant, champion: Contestant, task: str) -> Che
     """The candidate must have been tested wherever the champion was."""
     tested = task_locales(champion, task) if task in champion.predictions else set()
     lost = sorted(tested - task_locales(candidate, task))
-    found = f"the candidate was not tested in {_list(lost)}" if lost else f"tested in all {len(tested)} of the champion"
+    found = (
+        f"the candidate was not tested in {_list(lost)}" if lost else f"tested in all of the champion's ({len(tested)})"
+    )
     return Check(rule=Rule.LOCALES, task=task, passed=not lost, sentence=f"Locales ({task}): {found}.")
 
 
@@ -52,7 +56,7 @@ def reaches_floor(task: TaskComparison, new: Sequence[str], settings: GateSettin
 def keeps_average(task: TaskComparison, difference: Difference, settings: GateSettings) -> Check:
     """The average over the locales that are not new may not fall by more than the margin for it."""
     passed = difference.difference >= -settings.average_margin
-    allowed = f", allowed are {settings.average_margin:g}" if settings.average_margin or not passed else ""
+    allowed = f"; a fall of {settings.average_margin:g} is allowed" if settings.average_margin or not passed else ""
     sentence = (
         f"Average {task.score_name} ({task.task}): {task.candidate:.2f} % after {task.champion:.2f} %, "
         f"{_points(difference)}{allowed}."
@@ -71,7 +75,7 @@ def no_locale_falls(task: TaskComparison, settings: GateSettings) -> Check:
             if row.difference
         )
     else:
-        findings = f"none of {len(compared)} falls significantly by more than {settings.margin:g} points"
+        findings = f"none of {len(compared)} falls significantly and by more than the margin of {settings.margin:g}"
     sentence = f"Locales ({task.task}): {findings}{_power(compared)}."
     return Check(rule=Rule.FALLS, task=task.task, passed=not fallen, sentence=sentence)
 

@@ -34,7 +34,10 @@ def test_without_a_champion_the_floor_alone_decides():
     assert (first.champion, first.new_languages) == (None, ("de-DE",))
     (row,) = [row for row in first.tasks[0].locales if row.is_new]
     assert (row.locale, row.candidate, row.floor, row.champion, row.difference) == ("de-DE", 50.0, 45.0, None, None)
-    assert "first champion" in first.headline
+    assert (
+        first.headline
+        == f"Candidate {'c' * 12} with 1 language (1 new: de-DE) passes the gate as the first model: all rules hold."
+    )
     refused = decide(side({"en-US": ENGLISH, "de-DE": right((True, 10), (False, 30))}), None, SETTINGS)
     assert broken(refused) == [Rule.FLOOR]
     assert refused.sentences[1] == "New languages (intent): de-DE reaches 25.0 %, its floor is 45.0 %."
