@@ -29,6 +29,7 @@ from infra.home import project_home
 from infra.lineage import dashboards, library_versions, run_times, stages_so_far
 from infra.machine import describe_machine
 from infra.registry_prompts import register_prompt
+from infra.secrets import SecretError, fill_in
 from infra.settings import STUDY_FILES
 from infra.study_notes import annotate_studies
 from infra.whereabouts import leave_last_words
@@ -100,9 +101,9 @@ def _annotate(tuning: TuningResult, configuration: dict[str, Any], page: Path) -
     home = project_home()
     quiet_optuna()
     try:
-        opened = open_storage(TuningSettings(storage=storage), home)
+        opened = open_storage(TuningSettings(storage=storage and fill_in(storage)), home)
         annotate_studies(opened, tuning, configuration, page, home / STUDY_FILES if storage is None else None)
-    except (StudyError, StorageInternalError, KeyError) as error:
+    except (SecretError, StudyError, StorageInternalError, KeyError) as error:
         logger.warning("The studies in %s got no notes: %s", tuning.storage, error)
 
 
