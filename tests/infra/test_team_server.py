@@ -27,11 +27,11 @@ import yaml
 from zenml.client import Client
 from zenml.enums import StackComponentType as Kind
 client = Client()
-client.create_secret("mlflow", {"username": "admin", "password": "PASSWORD"})
-client.create_secret("crossprompt", {"STUDY_PASSWORD": "PASSWORD"})
+client.create_secret("mlflow", {"username": "admin", "password": "<password>"})
+client.create_secret("crossprompt", {"STUDY_PASSWORD": "<password>"})
 parts = yaml.safe_load(Path("infra/stacks/team.yaml").read_text())["components"]
 parts["artifact_store"].update(flavor="local", configuration={})
-parts["experiment_tracker"]["configuration"]["tracking_uri"] = "MLFLOW"
+parts["experiment_tracker"]["configuration"]["tracking_uri"] = "<mlflow>"
 made = {
     Kind(kind): client.create_stack_component(
         part["name"], part["flavor"], Kind(kind), configuration=part["configuration"]
@@ -123,7 +123,7 @@ def connected(workplace: Workplace, zenml: Server, mlflow: Server) -> None:
         "ZENML_STORE_USERNAME": "admin",
         "ZENML_STORE_PASSWORD": PASSWORD,
     }
-    script = MAKE_STACK.replace("PASSWORD", PASSWORD).replace("MLFLOW", mlflow.command.url)
+    script = MAKE_STACK.replace("<password>", PASSWORD).replace("<mlflow>", mlflow.command.url)
     (workplace.root / "make_stack.py").write_text(script)
     ended = workplace.call(sys.executable, "make_stack.py")
     assert ended.returncode == 0, ended.stderr[-3000:]
