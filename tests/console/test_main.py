@@ -110,7 +110,7 @@ def test_every_shipped_configuration_is_valid(file: Path, capsys: pytest.Capture
     [
         ("parameters:\n  task: {shotz: 3}", "task.shotz: no such setting; task has "),
         ("parameters:\n  tuning: {max_retries: -1}", "tuning.max_retries: Input should be greater than or equal to 0"),
-        ("parameters:\n  tasks: {shots: 3}", "tasks: no such section; there are dialogues, "),
+        ("parameters:\n  taskz: {shots: 3}", "taskz: no such section; there are dialogues, "),
         ("task: {shots: 3}", "task: no such key at the top level"),
         ("parameters: [task]", "parameters: must be sections and their settings, not ['task']"),
         ("parameters: {data_root: 5}", "parameters.data_root: Input should be a valid string"),
