@@ -58,9 +58,10 @@ def resolve(folder: Path) -> None:
 
 
 def requirements() -> tuple[list[str], list[str]]:
-    """The project's direct requirements: to run, and to develop."""
+    """The project's direct requirements: to run, and to develop and test, which takes all extras."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return project["dependencies"], project["optional-dependencies"]["dev"]
+    extras = project["optional-dependencies"].values()
+    return project["dependencies"], sorted({requirement for extra in extras for requirement in extra})
 
 
 def write_locks() -> None:
