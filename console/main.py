@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import redirect_stdout
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated
@@ -102,7 +103,8 @@ def plan_command(
     """
     from console import plan
 
-    found = plan.plan_file(file)
+    with redirect_stdout(sys.stderr):  # what libraries say on the way is not the plan
+        found = plan.plan_file(file)
     if as_json:
         typer.echo(found.model_dump_json(indent=2))
     else:

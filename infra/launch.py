@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import sys
+import warnings
 
 QUIET = {
     "ZENML_ANALYTICS_OPT_IN": "false",
@@ -24,12 +25,18 @@ MANY_INPUTS = {"ZENML_EXECUTION_CONTEXT_STEP_RUN_CACHE_SIZE": "100000"}
 """Without it a step with more than 100 inputs (one per language) fails."""
 
 
+NOT_FOR_USERS = (r"You are using a Python version .* which Google will stop supporting",)
+"""Warnings of libraries that the project knows of and whose readers can do nothing about them."""
+
+
 def set_environment() -> None:
     """Set the switches of ``QUIET`` and ``MANY_INPUTS`` that are not set; to be called before ZenML is imported."""
     for name, value in {**QUIET, **MANY_INPUTS}.items():
         os.environ.setdefault(name, value)
     for logger in OWN_HANDLERS:
         logging.getLogger(logger).setLevel(logging.WARNING)
+    for message in NOT_FOR_USERS:
+        warnings.filterwarnings("ignore", message=message)
 
 
 def prepare_launch(arguments: list[str] | None = None) -> None:

@@ -41,9 +41,8 @@ def register_version(registry: Registry, bundle: Bundle, decision: Decision) -> 
         bundle: The candidate; its folder is only read.
         decision: The gate's.
     """
-    known = find_version(registry, bundle.fingerprint)
+    known = _known_version(registry, bundle, decision)
     if known is not None:
-        _tell(registry, known, decision)
         return known
     with_run = _active_run() or _own_run(registry, bundle)
     source = _upload(registry, bundle, decision, with_run)
@@ -166,6 +165,18 @@ def _fitting(decision: Decision) -> str:
     whole = decision.model_dump_json()
     fits = len(whole) <= MAX_MODEL_REGISTRY_TAG_VALUE_LENGTH
     return whole if fits else decision.model_copy(update={"tasks": ()}).model_dump_json()
+
+
+def _known_version(registry: Registry, bundle: Bundle, decision: Decision) -> ModelVersion | None:
+    """The version that holds ``bundle`` already, told the decision; the first where a second one goes meanwhile."""
+    while (known := find_version(registry, bundle.fingerprint)) is not None:
+        try:
+            _tell(registry, known, decision)
+            return known
+        except MlflowException as error:
+            if not failed_with(error, RESOURCE_DOES_NOT_EXIST):
+                raise
+    return None
 
 
 def _tell(registry: Registry, version: ModelVersion, decision: Decision) -> None:
