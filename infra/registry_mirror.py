@@ -13,7 +13,7 @@ from mlflow.entities.model_registry import RegisteredModel
 from crossprompt.promotion.journal import Event, champion_of, champions, former_champion, taken_back
 from infra.registry_journal import read_events
 from infra.registry_place import Registry, insist
-from infra.registry_versions import live_versions
+from infra.registry_versions import live_versions, tag_version
 
 CHAMPION = "champion"
 FORMER = "former"
@@ -73,7 +73,7 @@ def _set_states(registry: Registry, events: Sequence[Event]) -> None:
         number = str(version.version)
         state = _state(number, events, back)
         if version.tags.get(STATE_TAG, "") != state:
-            insist(registry.client.set_model_version_tag, registry.name, number, STATE_TAG, state)
+            tag_version(registry, version, STATE_TAG, state)
 
 
 def _state(version: str, events: Sequence[Event], back: dict[str, Event]) -> str:

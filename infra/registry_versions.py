@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -106,6 +107,12 @@ def remove_duplicates(registry: Registry) -> list[str]:
     return removed
 
 
+def tag_version(registry: Registry, version: ModelVersion, name: str, value: str) -> None:
+    """Set a version's tag; nothing where another process has removed the version meanwhile, as a second one."""
+    with _gone_meanwhile():
+        insist(registry.client.set_model_version_tag, registry.name, str(version.version), name, value)
+
+
 def version_folder(version: ModelVersion) -> Path:
     """The bundle of a version on this machine: where the artifact store has it, or fetched into the project's home.
 
@@ -170,12 +177,9 @@ def _fitting(decision: Decision) -> str:
 def _known_version(registry: Registry, bundle: Bundle, decision: Decision) -> ModelVersion | None:
     """The version that holds ``bundle`` already, told the decision; the first where a second one goes meanwhile."""
     while (known := find_version(registry, bundle.fingerprint)) is not None:
-        try:
+        with _gone_meanwhile():
             _tell(registry, known, decision)
             return known
-        except MlflowException as error:
-            if not failed_with(error, RESOURCE_DOES_NOT_EXIST):
-                raise
     return None
 
 
@@ -220,8 +224,15 @@ def _upload(registry: Registry, bundle: Bundle, decision: Decision, run: str) ->
 
 def _delete(registry: Registry, version: ModelVersion) -> None:
     """Another process may do the same."""
-    try:
+    with _gone_meanwhile():
         insist(registry.client.delete_model_version, registry.name, str(version.version))
+
+
+@contextmanager
+def _gone_meanwhile() -> Iterator[None]:
+    """Go on where MLflow has not, or no longer, what is written to."""
+    try:
+        yield
     except MlflowException as error:
         if not failed_with(error, RESOURCE_DOES_NOT_EXIST):
             raise

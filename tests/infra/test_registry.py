@@ -9,9 +9,10 @@ import pytest
 
 from crossprompt.bundles.bundle import open_bundle
 from crossprompt.promotion.records import Decision, Outcome
+from infra import registry_mirror, registry_versions
 from infra.registry import champion, champion_folder, mend, propose, roll_back
 from infra.registry_journal import JOURNAL_TAG, append_event, ensure_journal, read_events
-from infra.registry_mirror import CHAMPION
+from infra.registry_mirror import CHAMPION, show_champion
 from infra.registry_place import Registry, RegistryError
 from infra.registry_versions import find_version, live_versions
 from tests.infra.registry_cases import candidate, empty_database, judged, local_registry, seen
@@ -132,6 +133,27 @@ def test_a_second_version_of_a_bundle_is_removed(two):
     assert versions(two) == ["1", "2", "3"]
     assert mend(two) == ["Version 3 was a second one of its bundle: removed."]
     assert versions(two) == ["1", "2"]
+
+
+def test_a_second_version_may_go_while_everybody_is_told_who_is_champion(two, monkeypatch):
+    first = live_versions(two)[0]
+    second = two.client.create_model_version(two.name, first.source, first.run_id, tags=first.tags)
+    listed = live_versions(two)
+    two.client.delete_model_version(two.name, second.version)
+    monkeypatch.setattr(registry_mirror, "live_versions", lambda _: listed)
+    show_champion(two)
+    assert seen(two)["versions"][1][3] == "champion"
+
+
+def test_a_second_version_may_go_while_it_is_told_the_decision(two, tmp_path, monkeypatch):
+    first = live_versions(two)[0]
+    second = two.client.create_model_version(two.name, first.source, first.run_id, tags=first.tags)
+    two.client.delete_model_version(two.name, second.version)
+    seen_by_turns = iter([[second], live_versions(two)])
+    monkeypatch.setattr(registry_versions, "live_versions", lambda _: next(seen_by_turns))
+    bundle = candidate(tmp_path, 1)
+    refused = judged(bundle).model_copy(update={"headline": "another", "promote": False})
+    assert registry_versions.register_version(two, bundle, refused).version == first.version
 
 
 def test_a_version_that_was_deleted_is_no_way_back_and_may_come_again(two, tmp_path):
