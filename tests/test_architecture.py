@@ -48,6 +48,9 @@ ROOMS_BELOW["comparison"] = {"evaluation", "tuning", *ROOMS_BELOW["tuning"]}
 ROOMS_BELOW["bundles"] = {"tasks", *ROOMS_BELOW["tasks"]}
 ROOMS_BELOW["promotion"] = {"bundles", "comparison", *ROOMS_BELOW["comparison"]}
 ROOMS_BELOW["serving"] = {"bundles", *ROOMS_BELOW["bundles"]}
+ROOMS_BELOW["cloze"] = {"tasks", *ROOMS_BELOW["tasks"]}
+ROOMS_BELOW["translator"] = {"cloze", "comparison", *ROOMS_BELOW["comparison"]}
+ROOMS_BELOW["soft_prompts"] = {"cloze", "comparison", *ROOMS_BELOW["comparison"]}
 ROOMS_BELOW["reports"] = set(ROOMS_BELOW)
 
 

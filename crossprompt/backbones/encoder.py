@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -9,7 +10,7 @@ import torch
 from torch import Tensor
 
 from crossprompt.backbones.cache import PromptCache
-from crossprompt.backbones.first_token import first_token_only
+from crossprompt.backbones.first_token import first_token_only, one_token_only
 from crossprompt.backbones.loading import (
     BackboneError,
     load_model,
@@ -17,8 +18,10 @@ from crossprompt.backbones.loading import (
     locate_backbone,
     masked_lm_head,
 )
+from crossprompt.backbones.readout import Readout, readout_places
 from crossprompt.backbones.records import BackboneIdentity, PromptShape
 from crossprompt.backbones.settings import BackboneSettings
+from crossprompt.backbones.soft_tokens import embed_with_soft_tokens
 from crossprompt.backbones.tokenizer import BackboneTokenizer
 from crossprompt.training.device import choose_device, choose_dtype
 from crossprompt.training.memory import keep_freed_memory
@@ -178,6 +181,67 @@ class Backbone:
         """Logits over the vocabulary, ``[positions, vocabulary]``, for hidden states ``[positions, width]``."""
         logits: Tensor = self._head(hidden)
         return logits
+
+    def encode_soft(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        soft: Tensor,
+        *,
+        reads: Readout,
+        owners: Tensor | None = None,
+        training: bool = False,
+        model: PreTrainedModel | None = None,
+    ) -> Tensor:
+        """The hidden state at the place that is read, ``[batch, 1, width]``, for rows with soft tokens.
+
+        A soft token takes a position like any other. With soft tokens there is no deep prompt.
+
+        Args:
+            input_ids: ``[batch, tokens]``; from ``vocabulary_size`` on ids are soft tokens.
+            attention_mask: ``[batch, tokens]``, 1 for text and soft tokens, 0 for padding on the right.
+            soft: ``[soft tokens, width]``; or, with ``owners``, ``[trials, soft tokens, width]``; in any precision.
+            reads: Which token of each row is read.
+            owners: ``[batch]``, the trial whose soft tokens a row carries.
+            training: Turn the frozen model's own dropout on, if its settings say so.
+            model: A copy made by :meth:`trainable_copy`, to be used instead of the frozen model, in the mode it is in.
+
+        Raises:
+            ValueError: A soft id lies behind the table's end, or all tokens are to be read.
+        """
+        if model is None:
+            self._switch_dropout(training and self.dropout)
+        encoder = (model or self.model).base_model
+        embeddings = encoder.get_input_embeddings()
+        places = readout_places(reads, input_ids, attention_mask, self.tokenizer.mask_id)
+        inputs = embed_with_soft_tokens(embeddings, self.vocabulary_size, input_ids, soft, owners)
+        mask = self._additive_mask(attention_mask, 0) if model is None else attention_mask
+        with one_token_only(encoder, places):
+            hidden: Tensor = encoder(inputs_embeds=inputs, attention_mask=mask).last_hidden_state
+        return hidden
+
+    def vocabulary_logits(self, hidden: Tensor, model: PreTrainedModel | None = None) -> Tensor:
+        """Logits over the vocabulary, ``[rows, vocabulary]``, for hidden states ``[rows, width]``.
+
+        Args:
+            hidden: In any floating precision.
+            model: A copy made by :meth:`trainable_copy`, to be used instead of the frozen model.
+        """
+        own, head = (self.model, self._head) if model is None else (model, masked_lm_head(model))
+        logits: Tensor = head(hidden.to(own.dtype))
+        return logits
+
+    def trainable_copy(self, dropout: float) -> PreTrainedModel:
+        """A copy of the model with its head, in float32 and ready to be trained; the backbone stays as it is.
+
+        Args:
+            dropout: Of the copy's own layers while it is trained.
+        """
+        model = copy.deepcopy(self.in_dtype(torch.float32).model).requires_grad_(True)
+        for module in model.modules():
+            if isinstance(module, torch.nn.Dropout):
+                module.p = dropout
+        return model
 
     def _inputs(
         self, input_ids: Tensor, attention_mask: Tensor, prompt: Tensor | None, owners: Tensor | None

@@ -1,8 +1,8 @@
-"""The last layer for the first token alone, where nothing but a sentence's ``<s>`` is read."""
+"""The last layer for one token of each row alone, where no other is read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from torch import Tensor, nn
@@ -25,14 +25,33 @@ def first_token_only(encoder: nn.Module, on: bool = True) -> Iterator[None]:
     if not on:
         yield
         return
+    with _kept(encoder, lambda state: state[:, :1]):
+        yield
+
+
+@contextmanager
+def one_token_only(encoder: nn.Module, places: Tensor) -> Iterator[None]:
+    """As :func:`first_token_only` for any token: that at ``places``, ``[batch]``, of each row.
+
+    Raises:
+        AttributeError: The encoder is built in another way.
+    """
+    chosen = places[:, None, None]
+    with _kept(encoder, lambda state: state.gather(1, chosen.expand(-1, 1, state.shape[-1]))):
+        yield
+
+
+@contextmanager
+def _kept(encoder: nn.Module, keep: Callable[[Tensor], Tensor]) -> Iterator[None]:
+    """While open, ``keep`` decides what goes on behind the last layer's attention.
+
+    It is applied to attention's result and the residual beside it, both ``[batch, tokens, width]``.
+    """
     last = encoder.get_submodule("encoder.layer")[-1]  # type: ignore[index]  # a ModuleList
-    handle = last.get_submodule("attention.output").register_forward_pre_hook(_keep_first)
+    handle = last.get_submodule("attention.output").register_forward_pre_hook(
+        lambda _, states: tuple(keep(state) for state in states)
+    )
     try:
         yield
     finally:
         handle.remove()
-
-
-def _keep_first(_: nn.Module, states: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    """Attention's result and the residual beside it, both ``[batch, tokens, width]``."""
-    return tuple(state[:, :1] for state in states)

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from crossprompt.backbones.encoder import Backbone
+from crossprompt.backbones.readout import Readout
 from crossprompt.corpora.dialogue import SlotSpan
 from crossprompt.corpora.utterance import ENGLISH
 from crossprompt.storage.fingerprint import fingerprint_value
@@ -45,7 +46,7 @@ class SlotTask(Task):
 
     name: ClassVar[str] = "slots"
     score_name: ClassVar[str] = "F1"
-    per_token: ClassVar[bool] = True
+    reads: ClassVar[Readout] = Readout.EVERY
 
     def __init__(self, data: SlotData, backbone: Backbone, settings: SlotSettings) -> None:
         """Tokenise ``data``; dev goes into padded batches of similar lengths."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -19,13 +19,17 @@ from torch import Tensor
 from torch.nn import functional
 
 from crossprompt.backbones.encoder import Backbone
+from crossprompt.backbones.readout import Readout
 from crossprompt.records import Record
 from crossprompt.tasks.heads import Head
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 Encode = Callable[[Tensor, Tensor], Tensor]
 """From token ids and attention mask, both ``[batch, tokens]``, to hidden states ``[batch, tokens, width]``.
 
-For a task that reads no other, those of the first token alone, ``[batch, 1, width]``, are enough."""
+For a task that reads one token of each row (``Task.reads``), its alone, ``[batch, 1, width]``, are enough."""
 
 IGNORED = -100
 """The target of a token that nothing is to be said of."""
@@ -37,9 +41,10 @@ class Rows:
 
     Attributes:
         ids: What the rows are called in messages.
-        sequences: Token ids with special tokens, one list per row.
-        targets: One label position per row, ``(label,)``; or, where ``Task.per_token``, one per token of the sequence,
-            special tokens included, ``IGNORED`` where nothing is said.
+        sequences: Token ids with special tokens, one list per row; ids behind the vocabulary are soft tokens.
+        targets: One label position per row, ``(label,)``, or none, ``()``, where the row has no label; or, where
+            ``Task.per_token``, one per token of the sequence, special tokens included, ``IGNORED`` where nothing is
+            said.
     """
 
     ids: tuple[str, ...]
@@ -74,9 +79,14 @@ class Task(ABC):
     """Such as ``intent``, ``nli`` or ``slots``."""
     score_name: ClassVar[str]
     """Such as ``accuracy`` or ``F1``; always in percent."""
-    per_token: ClassVar[bool] = False
-    """Whether targets and logits are per token; else per row."""
+    reads: ClassVar[Readout] = Readout.FIRST
+    """Which hidden states the head gets."""
     backbone: Backbone
+
+    @property
+    def per_token(self) -> bool:
+        """Whether targets and logits are per token; else per row."""
+        return self.reads is Readout.EVERY
 
     @property
     @abstractmethod
@@ -98,7 +108,15 @@ class Task(ABC):
 
     @abstractmethod
     def fresh_head(self, dropout: float, generator: torch.Generator) -> Head:
-        """An untrained head on the CPU, drawn by ``generator``."""
+        """An untrained head on the CPU, drawn by ``generator``; or what reads the backbone's own head, untrained."""
+
+    def head_of(self, model: PreTrainedModel) -> Head:
+        """What reads the own head of ``model``, a trained copy of the backbone's model, as a head without parameters.
+
+        Raises:
+            TypeError: The task has a head that is trained, and reads no other.
+        """
+        raise TypeError(f"task {self.name} reads {self.reads.value} with a head of its own, not with a language model's")
 
     @abstractmethod
     def dev_score(self, encode: Encode, head: Head) -> float:
@@ -116,6 +134,20 @@ class Task(ABC):
     def tests(self, table: pa.Table, locales: Sequence[str], max_utterances: int | None) -> list[Test]:
         """The test rows of each locale out of a table of ``UTTERANCE_FEATURES``, the first so many by id."""
 
+    def training_loss(self, head: Head, hidden: Tensor, rows: Rows, generator: torch.Generator | None) -> Tensor:
+        """The loss of one update (scalar): here :meth:`loss` of the head's logits.
+
+        A task whose rows don't all have a label, or whose loss compares rows, has its own.
+
+        Args:
+            head: The trial's.
+            hidden: ``[rows, tokens, width]``, with a graph; one token where the task reads one.
+            rows: What was encoded.
+            generator: Draws the head's dropout.
+        """
+        targets = pad_targets(rows, hidden.shape[1]).to(hidden.device)
+        return self.loss(head(hidden, generator), targets)
+
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Mean cross-entropy (scalar) of ``logits`` over the targets that are not ``IGNORED``.
 
@@ -124,6 +156,14 @@ class Task(ABC):
             targets: ``[rows, 1]`` or ``[rows, tokens]``, padded with ``IGNORED``.
         """
         return functional.cross_entropy(logits.reshape(-1, logits.shape[-1]), targets.reshape(-1), ignore_index=IGNORED)
+
+
+def pad_targets(rows: Rows, width: int) -> Tensor:
+    """The targets as ``[rows, width]`` (one column where there is one target per row), filled with ``IGNORED``."""
+    targets = torch.full((len(rows.targets), width), IGNORED, dtype=torch.int64)
+    for row, own in enumerate(rows.targets):
+        targets[row, : len(own)] = torch.as_tensor(own, dtype=torch.int64)
+    return targets
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 import psutil
 import torch
@@ -13,7 +14,7 @@ from crossprompt.tasks.batches import padding_multiple
 from crossprompt.tasks.settings import TaskSettings
 from crossprompt.tasks.task import Task
 from crossprompt.training.randomness import numpy_generator
-from crossprompt.trials.training import TrialSpec
+from crossprompt.trials.training import SharedTrial, TrialSpec
 
 logger = logging.getLogger(__name__)
 
@@ -31,13 +32,23 @@ def trials_that_fit(task: Task, specs: Sequence[TrialSpec], settings: TaskSettin
     """
     if task.backbone.dropout or not specs:
         return 1
-    free = free_memory(task.backbone.device)
     longest = max(specs, key=lambda spec: _length(spec, settings))
-    needed = bytes_per_trial(task, longest, settings)
-    fitting = max(1, int(SHARE * free / needed))
-    if fitting < len(specs):
-        logger.info("%d of %d trials fit into %.1f GB of free memory at once", fitting, len(specs), free / 1e9)
-    return min(fitting, len(specs))
+    return _fitting(task.backbone, bytes_per_trial(task, longest, settings), len(specs))
+
+
+def fitting(trials: Sequence[SharedTrial[Any]]) -> int:
+    """As :func:`trials_that_fit`, for trials of any kind: the neediest decides."""
+    if not trials or trials[0].task.backbone.dropout:
+        return 1
+    return _fitting(trials[0].task.backbone, max(trial.needed_bytes() for trial in trials), len(trials))
+
+
+def _fitting(backbone: Backbone, needed: int, wanted: int) -> int:
+    free = free_memory(backbone.device)
+    number = max(1, int(SHARE * free / needed))
+    if number < wanted:
+        logger.info("%d of %d trials fit into %.1f GB of free memory at once", number, wanted, free / 1e9)
+    return min(number, wanted)
 
 
 def bytes_per_trial(task: Task, spec: TrialSpec, settings: TaskSettings) -> int:
@@ -47,19 +58,23 @@ def bytes_per_trial(task: Task, spec: TrialSpec, settings: TaskSettings) -> int:
     """
     backbone = task.backbone
     length = _length(spec, settings)
-    examples = task.draw(settings.shots, spec.seed)
-    size = min(settings.batch_size, len(examples))
-    rows = task.rows(examples[: 8 * size], numpy_generator(spec.seed, "memory"))
-    per_example = len(rows.sequences) / len(examples[: 8 * size])
-    longest = sorted((len(sequence) for sequence in rows.sequences), reverse=True)
-    longest = longest[: max(1, round(per_example * size))]
-    multiple = padding_multiple(backbone)
-    kept = sum(kept_bytes(backbone, 1, -(-tokens // multiple) * multiple, length) for tokens in longest)
+    kept = sum(kept_bytes(backbone, 1, tokens, length) for tokens in longest_rows(task, settings, spec.seed))
     prompt = 1
     for dimension in backbone.prompt_shape(length).sizes:
         prompt *= dimension
     trained = prompt + backbone.width * (backbone.width + len(task.labels))
     return kept + 4 * STATE_COPIES * trained
+
+
+def longest_rows(task: Task, settings: TaskSettings, seed: int) -> list[int]:
+    """Padded lengths of the rows of an update, if the longest that the trial could draw came together."""
+    examples = task.draw(settings.shots, seed)
+    size = min(settings.batch_size, len(examples))
+    rows = task.rows(examples[: 8 * size], numpy_generator(seed, "memory"))
+    per_example = len(rows.sequences) / len(examples[: 8 * size])
+    longest = sorted((len(sequence) for sequence in rows.sequences), reverse=True)
+    multiple = padding_multiple(task.backbone)
+    return [-(-tokens // multiple) * multiple for tokens in longest[: max(1, round(per_example * size))]]
 
 
 def _length(spec: TrialSpec, settings: TaskSettings) -> int:

@@ -1,4 +1,4 @@
-"""A training and where it stands: what every training has, and a trial of a deep prompt.
+"""A training and where it stands: what every training has, what those have that share forwards, and a deep prompt's.
 
 The seed draws the shots, the batches, the dropout, the head, and the prompt where it is a fresh one. It draws them
 from separate streams, so both methods get the same shots, the same batches and the same head from the same seed.
@@ -9,16 +9,18 @@ from __future__ import annotations
 import logging
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
 
+from crossprompt.backbones.tokenizer import TokenBatch
 from crossprompt.prompts.deep import DeepPrompt
 from crossprompt.tasks.batches import training_positions
 from crossprompt.tasks.classifier import TunedClassifier
+from crossprompt.tasks.heads import Head
 from crossprompt.tasks.records import Method, TrainingHistory, TrainingNumbers, TrainingPoint
 from crossprompt.tasks.settings import TaskSettings
 from crossprompt.tasks.task import Encode, Rows, Task
@@ -28,6 +30,13 @@ from crossprompt.training.schedule import decayed_factor
 from crossprompt.training.stopping import EarlyStopping
 
 logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+ResultOf = TypeVar("ResultOf", covariant=True)
+
+EncodeRows = Callable[[TokenBatch, list[int]], Tensor]
+"""From a padded batch and the trial of each of its rows to hidden states ``[rows, tokens, width]``, or, where the
+task reads one token of each row, its alone, ``[rows, 1, width]``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,9 +68,9 @@ class Training(ABC):
         """Draw everything that the seed draws; nothing is computed yet."""
         self.task, self.name, self.learning_rate, self.seed, self.settings = task, name, learning_rate, seed, settings
         self.examples = task.draw(settings.shots, seed)
-        self.head = task.fresh_head(settings.head_dropout, torch_generator(seed, "head"))
-        self.head.to(task.backbone.device)
-        self.parameters = [*self.new_parameters(), *self.head.parameters()]
+        own = self.new_parameters()
+        self.head = self.new_head().to(task.backbone.device)
+        self.parameters = [*own, *self.head.parameters()]
         self._optimizer = torch.optim.AdamW(self.parameters, lr=learning_rate, weight_decay=settings.weight_decay)
         self._batches = training_positions(len(self.examples), settings.batch_size, seed)
         self._stopping = EarlyStopping(settings.patience)
@@ -75,6 +84,10 @@ class Training(ABC):
     @abstractmethod
     def new_parameters(self) -> Sequence[nn.Parameter]:
         """Make what is trained beside the head, and give its parameters."""
+
+    def new_head(self) -> Head:
+        """The task's head as the seed draws it; called after :meth:`new_parameters`."""
+        return self.task.fresh_head(self.settings.head_dropout, torch_generator(self.seed, "head"))
 
     @abstractmethod
     def encode(self) -> Encode:
@@ -165,7 +178,46 @@ class Training(ABC):
         self._diverged_at = error.step
 
 
-class PromptTraining(Training):
+class SharedTraining(Training, Generic[Result]):
+    """A training on the frozen backbone that shares its forwards with others of its kind (:mod:`.group`)."""
+
+    @abstractmethod
+    def prompt(self, generator: torch.Generator) -> Tensor:
+        """What the backbone is given beside the rows, with a graph; ``generator`` draws its dropout."""
+
+    @staticmethod
+    @abstractmethod
+    def encode_together(trainings: Sequence[Any], prompts: Sequence[Tensor]) -> EncodeRows:
+        """How rows of several trainings of this kind are encoded at once, each with its own of ``prompts``."""
+
+    @abstractmethod
+    def result(self) -> Result:
+        """The best state and the history."""
+
+
+class SharedTrial(Protocol[ResultOf]):
+    """What a shared training is, before it begins: a group starts it when there is room."""
+
+    @property
+    def name(self) -> str:
+        """For messages."""
+
+    @property
+    def task(self) -> Task:
+        """What is learned, tokenised for the backbone of the whole group."""
+
+    @property
+    def settings(self) -> TaskSettings:
+        """The budget, the dropouts and the schedule."""
+
+    def start(self) -> SharedTraining[ResultOf]:
+        """Draw everything that the seed draws."""
+
+    def needed_bytes(self) -> int:
+        """Estimated bytes while it runs (:mod:`.memory`)."""
+
+
+class PromptTraining(SharedTraining[TunedClassifier]):
     """One trial: a deep prompt and a head on the frozen backbone."""
 
     def __init__(self, task: Task, spec: TrialSpec, settings: TaskSettings) -> None:
@@ -178,19 +230,42 @@ class PromptTraining(Training):
         backbone, settings, start = self.task.backbone, self.settings.prompt, self.spec.prompt
         if start is None:
             generator = torch_generator(self.seed, "prompt")
-            self.prompt = DeepPrompt.fresh(backbone.prompt_shape(settings.length), settings, generator)
+            self.deep = DeepPrompt.fresh(backbone.prompt_shape(settings.length), settings, generator)
         else:
-            self.prompt = DeepPrompt(start, settings.dropout)
-        self.prompt.to(backbone.device)
-        return list(self.prompt.parameters())
+            self.deep = DeepPrompt(start, settings.dropout)
+        self.deep.to(backbone.device)
+        return list(self.deep.parameters())
+
+    def prompt(self, generator: torch.Generator) -> Tensor:
+        """``[layers, 2, heads, P, head_dim]`` with dropout."""
+        values: Tensor = self.deep(generator)
+        return values
+
+    @staticmethod
+    def encode_together(trainings: Sequence[Any], prompts: Sequence[Tensor]) -> EncodeRows:
+        """Each row carries the deep prompt of its trial; one alone needs no owners."""
+        task, stacked = trainings[0].task, torch.stack(list(prompts))
+        backbone, alone = task.backbone, len(prompts) == 1
+
+        def encode(tokens: TokenBatch, owners: list[int]) -> Tensor:
+            return backbone.encode(
+                tokens.input_ids,
+                tokens.attention_mask,
+                stacked[0] if alone else stacked,
+                owners=None if alone else torch.tensor(owners, device=backbone.device),
+                training=True,
+                first_only=not task.per_token,
+            )
+
+        return encode
 
     def encode(self) -> Encode:
         """The frozen backbone with the prompt."""
-        return prompted(self.task, self.prompt.values)
+        return prompted(self.task, self.deep.values)
 
     def state(self) -> tuple[Tensor, dict[str, Tensor]]:
         """The prompt's values and the head's parameters, float32."""
-        return self.prompt.values.detach().cpu().clone(), self.head_state()
+        return self.deep.values.detach().cpu().clone(), self.head_state()
 
     def result(self) -> TunedClassifier:
         """The best state and the history."""

@@ -13,9 +13,10 @@ from crossprompt.prompts.settings import PromptSettings
 from crossprompt.tasks.intent import IntentTask
 from crossprompt.tasks.records import Method
 from crossprompt.tasks.settings import TaskSettings
-from crossprompt.trials import group as group_module
-from crossprompt.trials.group import GroupError, encode_rows, train_group
+from crossprompt.trials import rows as rows_module
+from crossprompt.trials.group import GroupError, train_group
 from crossprompt.trials.memory import bytes_per_trial, kept_bytes, trials_that_fit
+from crossprompt.trials.rows import encode_rows
 from crossprompt.trials.training import PromptTraining, TrialSpec
 from tests.crossprompt.sample_task import QUICK, mini, sample_task
 
@@ -101,13 +102,13 @@ def test_rows_come_back_in_their_order_whatever_the_chunks(monkeypatch):
     task = sample_task()
     trainings = [PromptTraining(task, spec, TWENTY) for spec in specs()[:3]]
     rows = [training.next_rows() for training in trainings]
-    prompts = torch.stack([training.prompt.values.detach() for training in trainings])
+    prompts = torch.stack([training.deep.values.detach() for training in trainings])
 
     def encode(tokens, owners):
         return mini().encode(tokens.input_ids, tokens.attention_mask, prompts, owners=torch.tensor(owners))
 
     whole = encode_rows(task, rows, encode)
-    monkeypatch.setattr(group_module, "CPU_CHUNK_TOKENS", 40)
+    monkeypatch.setattr(rows_module, "CPU_CHUNK_TOKENS", 40)
     for cut, uncut, own, prompt in zip(encode_rows(task, rows, encode), whole, rows, prompts, strict=True):
         tokens = mini().tokenizer.pad(own.sequences)
         plain = mini().encode(tokens.input_ids, tokens.attention_mask, prompt)[:, :1]

@@ -1,0 +1,1 @@
+"""Cloze questions: templates, label words, and what a language model's own head says at one place."""

@@ -1,0 +1,1 @@
+"""SPT: soft prompts at the end of the text, on decoder models."""

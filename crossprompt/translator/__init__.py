@@ -1,0 +1,1 @@
+"""MPT: soft prompts translated from English to other languages, beside its baselines."""
