@@ -11,6 +11,7 @@ from torch import Tensor
 
 from crossprompt.backbones.cache import PromptCache
 from crossprompt.backbones.first_token import first_token_only, one_token_only
+from crossprompt.backbones.frozen import FrozenModel
 from crossprompt.backbones.loading import (
     BackboneError,
     load_model,
@@ -30,16 +31,13 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
-class Backbone:
+class Backbone(FrozenModel):
     """A masked language model whose parameters never change.
 
-    Attributes:
-        tokenizer: Text to ids, with this model's length cap.
-        identity: Name, revision and fingerprint, for the headers of files.
-        max_tokens: Longest sequence in tokens, special tokens included, the prompt not counted: a prompt shifts no
-            positions, so it takes away nothing of the text.
-        dropout: Whether the frozen model's own dropout is on in a forward for training.
+    A deep prompt shifts no positions, so it takes away nothing of the text's length.
     """
+
+    tokenizer: BackboneTokenizer
 
     def __init__(
         self,
@@ -50,57 +48,9 @@ class Backbone:
         settings: BackboneSettings | None = None,
     ) -> None:
         """Wrap a loaded model; freezes it and turns its dropout off until a training forward asks for it."""
-        self.model = model.requires_grad_(False).train(False)
-        self.tokenizer = tokenizer
-        self.identity = identity
-        self.dropout = dropout
-        self.max_tokens = tokenizer.max_tokens
-        self._settings = settings
+        super().__init__(model, tokenizer, identity, dropout, settings)
         self._encoder = model.base_model
         self._head = masked_lm_head(model)
-
-    @property
-    def device(self) -> torch.device:
-        """Where the model's weights are."""
-        device: torch.device = self.model.device
-        return device
-
-    @property
-    def dtype(self) -> torch.dtype:
-        """The precision of the model's weights and hidden states."""
-        dtype: torch.dtype = self.model.dtype
-        return dtype
-
-    @property
-    def width(self) -> int:
-        """Size of a hidden state."""
-        return int(self.model.config.hidden_size)
-
-    @property
-    def vocabulary_size(self) -> int:
-        """Rows of the masked-LM head."""
-        return int(self.model.config.vocab_size)
-
-    @property
-    def sizes(self) -> tuple[int, int, int, int]:
-        """``(width, width of the feed-forward blocks, attention heads, layers)``."""
-        config = self.model.config
-        return (
-            self.width,
-            int(config.intermediate_size),
-            int(config.num_attention_heads),
-            int(config.num_hidden_layers),
-        )
-
-    @property
-    def precision(self) -> str:
-        """The precision that was asked for (``auto`` included), or the one in use."""
-        return self._settings.dtype if self._settings else str(self.dtype).removeprefix("torch.")
-
-    @property
-    def attention(self) -> str:
-        """The attention kernel that was asked for (``auto`` included), or the one in use."""
-        return str(self._settings.attention if self._settings else self.model.config._attn_implementation)
 
     def in_dtype(self, dtype: torch.dtype) -> Backbone:
         """This backbone in ``dtype``, loaded anew if it isn't: a resumed run needs the precision it began with.
@@ -149,7 +99,7 @@ class Backbone:
         Raises:
             ValueError: The prompt doesn't fit this model or this batch.
         """
-        self._switch_dropout(training and self.dropout)
+        self.switch_dropout(training and self.dropout)
         inputs = self._inputs(input_ids, attention_mask, prompt, owners)
         with first_token_only(self._encoder, first_only):
             hidden: Tensor = self._encoder(**inputs).last_hidden_state
@@ -172,7 +122,7 @@ class Backbone:
         last = int(self.model.config.num_hidden_layers)
         if strange := [layer for layer in layers if not 0 <= layer <= last]:
             raise ValueError(f"backbone {self.identity.name!r} has no layer {strange[0]}: give 0 to {last}")
-        self._switch_dropout(False)
+        self.switch_dropout(False)
         inputs = self._inputs(input_ids, attention_mask, prompt, None)
         states = self._encoder(**inputs, output_hidden_states=sorted(set(layers))).hidden_states
         return [states[layer] for layer in layers]
@@ -210,7 +160,7 @@ class Backbone:
             ValueError: A soft id lies behind the table's end, or all tokens are to be read.
         """
         if model is None:
-            self._switch_dropout(training and self.dropout)
+            self.switch_dropout(training and self.dropout)
         encoder = (model or self.model).base_model
         embeddings = encoder.get_input_embeddings()
         places = readout_places(reads, input_ids, attention_mask, self.tokenizer.mask_id)
@@ -273,10 +223,6 @@ class Backbone:
                 f"and an owner for each of {batch} examples"
             )
         return length
-
-    def _switch_dropout(self, on: bool) -> None:
-        if self.model.training != on:
-            self.model.train(on)
 
 
 def load_backbone(settings: BackboneSettings, device: torch.device | str | None = None) -> Backbone:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -40,20 +41,19 @@ class PlacedPieces:
     offsets: tuple[tuple[int, int], ...]
 
 
-class BackboneTokenizer:
-    """The backbone's tokenizer with a length cap and padding to a multiple of 8."""
+class PaddingTokenizer(ABC):
+    """A model's tokenizer with a length cap and padding on the right to a multiple of 8."""
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> None:
-        """Wrap ``tokenizer``; no sequence gets longer than ``max_tokens``, its two special tokens included."""
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, max_tokens: int, pad_id: int) -> None:
+        """Wrap ``tokenizer``; no sequence gets longer than ``max_tokens``."""
         self._tokenizer = tokenizer
         self.max_tokens = max_tokens
-        self.start_id = int(tokenizer.cls_token_id)
-        self.end_id = int(tokenizer.sep_token_id)
-        self.pad_id = int(tokenizer.pad_token_id)
-        self.mask_id = int(tokenizer.mask_token_id)
-        self.special_ids = tuple(sorted(int(token) for token in tokenizer.all_special_ids))
-        self._separators = int(tokenizer.num_special_tokens_to_add(pair=True)) - 2
+        self.pad_id = pad_id
         self.vocabulary_size = len(tokenizer)
+
+    @abstractmethod
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """Token ids of each text as the model wants them, at most ``max_tokens``."""
 
     def pieces(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text without special tokens and without a cap."""
@@ -61,6 +61,34 @@ class BackboneTokenizer:
             return []
         encoded = self._tokenizer(list(texts), add_special_tokens=False, return_attention_mask=False, verbose=False)
         return [list(ids) for ids in encoded["input_ids"]]
+
+    def pad(self, sequences: Sequence[Sequence[int]], multiple_of: int = PAD_MULTIPLE) -> TokenBatch:
+        """Pad on the right to the longest sequence, rounded up to a multiple of ``multiple_of`` (not over the cap)."""
+        longest = max(len(sequence) for sequence in sequences)
+        width = max(longest, min(-(-longest // multiple_of) * multiple_of, self.max_tokens))
+        input_ids = torch.full((len(sequences), width), self.pad_id, dtype=torch.int64)
+        attention_mask = torch.zeros((len(sequences), width), dtype=torch.int64)
+        for row, sequence in enumerate(sequences):
+            input_ids[row, : len(sequence)] = torch.as_tensor(sequence, dtype=torch.int64)
+            attention_mask[row, : len(sequence)] = 1
+        return TokenBatch(input_ids, attention_mask)
+
+    def batch(self, texts: Sequence[str], multiple_of: int = PAD_MULTIPLE) -> TokenBatch:
+        """Encode and pad ``texts``."""
+        return self.pad(self.encode(texts), multiple_of)
+
+
+class BackboneTokenizer(PaddingTokenizer):
+    """The tokenizer of an encoder: special tokens before and behind a text."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> None:
+        """Wrap ``tokenizer``; no sequence gets longer than ``max_tokens``, its two special tokens included."""
+        super().__init__(tokenizer, max_tokens, int(tokenizer.pad_token_id))
+        self.start_id = int(tokenizer.cls_token_id)
+        self.end_id = int(tokenizer.sep_token_id)
+        self.mask_id = int(tokenizer.mask_token_id)
+        self.special_ids = tuple(sorted(int(token) for token in tokenizer.all_special_ids))
+        self._separators = int(tokenizer.num_special_tokens_to_add(pair=True)) - 2
 
     def placed_pieces(self, texts: Sequence[str]) -> list[PlacedPieces]:
         """As :meth:`pieces`, with the place of each token in its text."""
@@ -104,18 +132,3 @@ class BackboneTokenizer:
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text as the encoder wants them: ``<s> ... </s>``, at most ``max_tokens``."""
         return [self.wrap(pieces) for pieces in self.pieces(texts)]
-
-    def pad(self, sequences: Sequence[Sequence[int]], multiple_of: int = PAD_MULTIPLE) -> TokenBatch:
-        """Pad on the right to the longest sequence, rounded up to a multiple of ``multiple_of`` (not over the cap)."""
-        longest = max(len(sequence) for sequence in sequences)
-        width = max(longest, min(-(-longest // multiple_of) * multiple_of, self.max_tokens))
-        input_ids = torch.full((len(sequences), width), self.pad_id, dtype=torch.int64)
-        attention_mask = torch.zeros((len(sequences), width), dtype=torch.int64)
-        for row, sequence in enumerate(sequences):
-            input_ids[row, : len(sequence)] = torch.as_tensor(sequence, dtype=torch.int64)
-            attention_mask[row, : len(sequence)] = 1
-        return TokenBatch(input_ids, attention_mask)
-
-    def batch(self, texts: Sequence[str], multiple_of: int = PAD_MULTIPLE) -> TokenBatch:
-        """Encode and pad ``texts``."""
-        return self.pad(self.encode(texts), multiple_of)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import torch
 
-from crossprompt.backbones.encoder import Backbone
-from crossprompt.backbones.tokenizer import PAD_MULTIPLE, BackboneTokenizer, TokenBatch
+from crossprompt.backbones.frozen import FrozenModel
+from crossprompt.backbones.tokenizer import PAD_MULTIPLE, PaddingTokenizer, TokenBatch
 from crossprompt.training.randomness import numpy_generator
 
 CPU_TOKENS_PER_BATCH, GPU_TOKENS_PER_BATCH = 2048, 65536
@@ -43,7 +43,7 @@ def training_positions(examples: int, batch_size: int, seed: int) -> Iterator[li
 
 
 def inference_batches(
-    sequences: Sequence[Sequence[int]], tokenizer: BackboneTokenizer, tokens_per_batch: int, multiple_of: int
+    sequences: Sequence[Sequence[int]], tokenizer: PaddingTokenizer, tokens_per_batch: int, multiple_of: int
 ) -> Iterator[InferenceBatch]:
     """Batches of similar lengths, longest first, each of at most ``tokens_per_batch`` padded tokens (or one sequence).
 
@@ -58,12 +58,12 @@ def inference_batches(
         start += len(chosen)
 
 
-def inference_tokens(backbone: Backbone) -> int:
+def inference_tokens(backbone: FrozenModel) -> int:
     """Padded tokens per inference batch that suit the backbone's device."""
     return CPU_TOKENS_PER_BATCH if backbone.device.type == "cpu" else GPU_TOKENS_PER_BATCH
 
 
-def padding_multiple(backbone: Backbone) -> int:
+def padding_multiple(backbone: FrozenModel) -> int:
     """To what the lengths of a task's batches are padded: in float32 to any, since no kernel is built per shape.
 
     Sorted by length there are few shapes anyway, so little padding counts for more. In bfloat16 on a CPU a multiple of

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from crossprompt.backbones.encoder import Backbone
+from crossprompt.backbones.frozen import FrozenModel
 from crossprompt.tasks.batches import InferenceBatch, inference_batches, inference_tokens, padding_multiple
 from crossprompt.tasks.heads import Head, IntentHead
 from crossprompt.tasks.shots import IntentData, draw_shots, encode_labels, select_rows
@@ -33,7 +33,7 @@ class IntentTask(Task):
     name: ClassVar[str] = "intent"
     score_name: ClassVar[str] = "accuracy"
 
-    def __init__(self, data: IntentData, backbone: Backbone) -> None:
+    def __init__(self, data: IntentData, backbone: FrozenModel) -> None:
         """Tokenise ``data``; dev goes into padded batches of similar lengths."""
         self.data = data
         self.backbone = backbone

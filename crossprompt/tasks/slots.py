@@ -122,7 +122,7 @@ class SlotTask(Task):
         return Test(locale, rows.ids, SlotTest(tuple(self._read(rows, locale)), rows.spans, rows.unaligned))
 
     def _read(self, rows: SlotRows, locale: str) -> list[Reading]:
-        return read_texts(rows.texts, locale, self.backbone.tokenizer, self.settings)
+        return read_texts(rows.texts, locale, self.encoder.tokenizer, self.settings)
 
     def _targets(self, reading: Reading, spans: Sequence[SlotSpan]) -> tuple[int, ...]:
         targets = [IGNORED] * len(reading.sequence)

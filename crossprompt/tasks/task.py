@@ -19,6 +19,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from crossprompt.backbones.encoder import Backbone
+from crossprompt.backbones.frozen import FrozenModel
 from crossprompt.backbones.readout import Readout
 from crossprompt.records import Record
 from crossprompt.tasks.heads import Head
@@ -81,7 +82,18 @@ class Task(ABC):
     """Such as ``accuracy`` or ``F1``; always in percent."""
     reads: ClassVar[Readout] = Readout.FIRST
     """Which hidden states the head gets."""
-    backbone: Backbone
+    backbone: FrozenModel
+
+    @property
+    def encoder(self) -> Backbone:
+        """The backbone as one that deep prompts steer.
+
+        Raises:
+            TypeError: It is a decoder.
+        """
+        if not isinstance(self.backbone, Backbone):
+            raise TypeError(f"task {self.name} is on a {type(self.backbone).__name__}, which takes no deep prompts")
+        return self.backbone
 
     @property
     def per_token(self) -> bool:
@@ -116,7 +128,9 @@ class Task(ABC):
         Raises:
             TypeError: The task has a head that is trained, and reads no other.
         """
-        raise TypeError(f"task {self.name} reads {self.reads.value} with a head of its own, not with a language model's")
+        raise TypeError(
+            f"task {self.name} reads {self.reads.value} with a head of its own, not with a language model's"
+        )
 
     @abstractmethod
     def dev_score(self, encode: Encode, head: Head) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 import psutil
 import torch
 
-from crossprompt.backbones.encoder import Backbone
+from crossprompt.backbones.frozen import FrozenModel
 from crossprompt.tasks.batches import padding_multiple
 from crossprompt.tasks.settings import TaskSettings
 from crossprompt.tasks.task import Task
@@ -43,7 +43,7 @@ def fitting(trials: Sequence[SharedTrial[Any]]) -> int:
     return _fitting(trials[0].task.backbone, max(trial.needed_bytes() for trial in trials), len(trials))
 
 
-def _fitting(backbone: Backbone, needed: int, wanted: int) -> int:
+def _fitting(backbone: FrozenModel, needed: int, wanted: int) -> int:
     free = free_memory(backbone.device)
     number = max(1, int(SHARE * free / needed))
     if number < wanted:
@@ -56,7 +56,7 @@ def bytes_per_trial(task: Task, spec: TrialSpec, settings: TaskSettings) -> int:
 
     The longest rows that the trial could draw are assumed to come together in one batch.
     """
-    backbone = task.backbone
+    backbone = task.encoder
     length = _length(spec, settings)
     kept = sum(kept_bytes(backbone, 1, tokens, length) for tokens in longest_rows(task, settings, spec.seed))
     prompt = 1
@@ -81,7 +81,7 @@ def _length(spec: TrialSpec, settings: TaskSettings) -> int:
     return settings.prompt.length if spec.prompt is None else int(spec.prompt.shape[-2])
 
 
-def kept_bytes(backbone: Backbone, rows: int, tokens: int, prompt_length: int) -> int:
+def kept_bytes(backbone: FrozenModel, rows: int, tokens: int, prompt_length: int) -> int:
     """Bytes of hidden states that a forward with a trained prompt keeps for the backward pass.
 
     A frozen matrix product keeps nothing. In each layer these stay: queries, inputs of both layer norms and one more

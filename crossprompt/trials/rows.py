@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from crossprompt.backbones.encoder import Backbone
+from crossprompt.backbones.frozen import FrozenModel
 from crossprompt.backbones.tokenizer import TokenBatch
 from crossprompt.tasks.batches import padding_multiple
 from crossprompt.tasks.task import Rows, Task
@@ -53,7 +53,7 @@ def encode_rows(task: Task, batches: Sequence[Rows], encode: EncodeRows) -> list
 
 
 def _split_by_trial(
-    backbone: Backbone, parts: Sequence[Tensor], order: Tensor, batches: Sequence[Rows]
+    backbone: FrozenModel, parts: Sequence[Tensor], order: Tensor, batches: Sequence[Rows]
 ) -> list[Tensor]:
     """Each trial's rows in its own width, so that its head's dropout has the shape that it has alone."""
     widths = [_width(backbone, batch.sequences) for batch in batches]
@@ -64,7 +64,7 @@ def _split_by_trial(
     return [own[:, :width] for own, width in zip(states, widths, strict=True)]
 
 
-def _pad_chunk(backbone: Backbone, sequences: Sequence[Sequence[int]], chunk: _Chunk) -> TokenBatch:
+def _pad_chunk(backbone: FrozenModel, sequences: Sequence[Sequence[int]], chunk: _Chunk) -> TokenBatch:
     own = [sequences[place] for place in chunk.places]
     return backbone.tokenizer.pad(own, padding_multiple(backbone)).to(backbone.device)
 
@@ -82,9 +82,9 @@ def _chunks(sequences: Sequence[Sequence[int]], owners: Sequence[int], tokens: i
     return chunks
 
 
-def _width(backbone: Backbone, sequences: Sequence[Sequence[int]]) -> int:
+def _width(backbone: FrozenModel, sequences: Sequence[Sequence[int]]) -> int:
     return int(backbone.tokenizer.pad([max(sequences, key=len)], padding_multiple(backbone)).input_ids.shape[1])
 
 
-def _chunk_tokens(backbone: Backbone) -> int:
+def _chunk_tokens(backbone: FrozenModel) -> int:
     return CPU_CHUNK_TOKENS if backbone.device.type == "cpu" else GPU_CHUNK_TOKENS

@@ -227,7 +227,7 @@ class PromptTraining(SharedTraining[TunedClassifier]):
 
     def new_parameters(self) -> Sequence[nn.Parameter]:
         """The prompt's values."""
-        backbone, settings, start = self.task.backbone, self.settings.prompt, self.spec.prompt
+        backbone, settings, start = self.task.encoder, self.settings.prompt, self.spec.prompt
         if start is None:
             generator = torch_generator(self.seed, "prompt")
             self.deep = DeepPrompt.fresh(backbone.prompt_shape(settings.length), settings, generator)
@@ -245,7 +245,7 @@ class PromptTraining(SharedTraining[TunedClassifier]):
     def encode_together(trainings: Sequence[Any], prompts: Sequence[Tensor]) -> EncodeRows:
         """Each row carries the deep prompt of its trial; one alone needs no owners."""
         task, stacked = trainings[0].task, torch.stack(list(prompts))
-        backbone, alone = task.backbone, len(prompts) == 1
+        backbone, alone = task.encoder, len(prompts) == 1
 
         def encode(tokens: TokenBatch, owners: list[int]) -> Tensor:
             return backbone.encode(
@@ -276,5 +276,5 @@ class PromptTraining(SharedTraining[TunedClassifier]):
 
 def prompted(task: Task, prompt: Tensor | None) -> Encode:
     """Encoding by the task's frozen backbone with ``prompt``, ``[layers, 2, heads, P, head_dim]``, or with none."""
-    backbone, first_only = task.backbone, not task.per_token
+    backbone, first_only = task.encoder, not task.per_token
     return lambda input_ids, attention_mask: backbone.encode(input_ids, attention_mask, prompt, first_only=first_only)
