@@ -50,6 +50,7 @@ class PaddingTokenizer(ABC):
         self.max_tokens = max_tokens
         self.pad_id = pad_id
         self.vocabulary_size = len(tokenizer)
+        self.unknown_id = None if tokenizer.unk_token_id is None else int(tokenizer.unk_token_id)
 
     @abstractmethod
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
@@ -61,6 +62,10 @@ class PaddingTokenizer(ABC):
             return []
         encoded = self._tokenizer(list(texts), add_special_tokens=False, return_attention_mask=False, verbose=False)
         return [list(ids) for ids in encoded["input_ids"]]
+
+    def spelled(self, ids: Sequence[int]) -> list[str]:
+        """The tokens as the vocabulary writes them, such as ``▁play``, for messages."""
+        return [str(token) for token in self._tokenizer.convert_ids_to_tokens(list(ids))]
 
     def pad(self, sequences: Sequence[Sequence[int]], multiple_of: int = PAD_MULTIPLE) -> TokenBatch:
         """Pad on the right to the longest sequence, rounded up to a multiple of ``multiple_of`` (not over the cap)."""

@@ -37,8 +37,8 @@ class IntentTask(Task):
         """Tokenise ``data``; dev goes into padded batches of similar lengths."""
         self.data = data
         self.backbone = backbone
-        self._train = backbone.tokenizer.encode(data.train.texts)
-        self._dev = list(self._batches(backbone.tokenizer.encode(data.dev.texts)))
+        self._train = self.sequences(data.train.texts)
+        self._dev = list(self._batches(self.sequences(data.dev.texts)))
         self._dev_labels = torch.tensor(data.dev.labels)
         self._known: dict[str, list[int]] = {}
 
@@ -62,7 +62,22 @@ class IntentTask(Task):
         sequences = tuple(self._train[example] for example in examples)
         return Rows(chosen.ids, sequences, tuple((label,) for label in chosen.labels))
 
-    def fresh_head(self, dropout: float, generator: torch.Generator) -> IntentHead:
+    def sequences(self, texts: Sequence[str]) -> list[list[int]]:
+        """Each text as a row of token ids."""
+        return self.backbone.tokenizer.encode(texts)
+
+    def choose(self, logits: torch.Tensor) -> torch.Tensor:
+        """What is answered: the label's position, and in further columns what :meth:`judge` may need.
+
+        Args:
+            logits: The head's.
+
+        Returns:
+            Whole numbers, ``[rows, columns]``.
+        """
+        return logits.argmax(dim=-1, keepdim=True)
+
+    def fresh_head(self, dropout: float, generator: torch.Generator) -> Head:
         """The vanilla head."""
         return IntentHead.fresh(self.backbone.width, len(self.labels), dropout, generator)
 
@@ -71,8 +86,8 @@ class IntentTask(Task):
         """Share of English dev utterances with the right intent, in percent."""
         right = 0
         for batch in self._dev:
-            predicted = _predict(encode, head, batch)
-            right += int((predicted == self._dev_labels[list(batch.positions)]).sum())
+            chosen = self._answer_batch(encode, head, batch)[:, 0]
+            right += int((chosen == self._dev_labels[list(batch.positions)]).sum())
         return 100.0 * right / len(self._dev_labels)
 
     def tests(self, table: pa.Table, locales: Sequence[str], max_utterances: int | None) -> list[Test]:
@@ -90,13 +105,17 @@ class IntentTask(Task):
         for test in tests:
             for text in test.content.texts:
                 places.setdefault(text, len(places))
-        predicted = np.zeros(len(places), dtype=np.int64)
+        if not places:
+            return []
+        found: list[tuple[tuple[int, ...], NDArray[np.int64]]] = []
         sequences = self._tokens(list(places))
         with tqdm(total=len(places), unit="text", desc="answer", mininterval=1.0, leave=False) as progress:
             for batch in self._batches(sequences):
-                predicted[list(batch.positions)] = _predict(encode, head, batch).numpy()
+                found.append((batch.positions, self._answer_batch(encode, head, batch).numpy()))
                 progress.update(len(batch.positions))
-        return [self._judge(test, predicted[[places[text] for text in test.content.texts]]) for test in tests]
+        order = np.argsort(np.concatenate([positions for positions, _ in found]))
+        chosen = np.concatenate([own for _, own in found])[order]
+        return [self.judge(test, chosen[[places[text] for text in test.content.texts]]) for test in tests]
 
     def _test(self, table: pa.Table, locale: str, max_utterances: int | None) -> Test:
         rows = select_rows(table, locale, "test").slice(0, max_utterances)
@@ -104,7 +123,9 @@ class IntentTask(Task):
         gold = encode_labels(rows["intent"].to_pylist(), ids, self.labels, f"{locale} test")
         return Test(locale, ids, _Labelled(tuple(rows["utt"].to_pylist()), np.asarray(gold, dtype=np.int64)))
 
-    def _judge(self, test: Test, predicted: NDArray[np.int64]) -> ScoredAnswers:
+    def judge(self, test: Test, chosen: NDArray[np.int64]) -> ScoredAnswers:
+        """Right or wrong, from what :meth:`choose` gave for each utterance, ``[utterances, columns]``."""
+        predicted = chosen[:, 0]
         return ScoredAnswers(
             locale=test.locale,
             ids=test.ids,
@@ -116,8 +137,12 @@ class IntentTask(Task):
     def _tokens(self, texts: list[str]) -> list[list[int]]:
         """Token ids of texts; those of a text seen before are remembered, since every model answers the same tests."""
         new = [text for text in texts if text not in self._known]
-        self._known.update(zip(new, self.backbone.tokenizer.encode(new), strict=True))
+        self._known.update(zip(new, self.sequences(new), strict=True))
         return [self._known[text] for text in texts]
+
+    def _answer_batch(self, encode: Encode, head: Head, batch: InferenceBatch) -> torch.Tensor:
+        hidden = encode(batch.tokens.input_ids, batch.tokens.attention_mask)
+        return self.choose(head(hidden)).cpu()
 
     def _batches(self, sequences: Sequence[Sequence[int]]) -> Iterator[InferenceBatch]:
         backbone = self.backbone
@@ -125,9 +150,3 @@ class IntentTask(Task):
             sequences, backbone.tokenizer, inference_tokens(backbone), padding_multiple(backbone)
         )
         return (InferenceBatch(b.positions, b.tokens.to(backbone.device)) for b in batches)
-
-
-def _predict(encode: Encode, head: Head, batch: InferenceBatch) -> torch.Tensor:
-    hidden = encode(batch.tokens.input_ids, batch.tokens.attention_mask)
-    predicted: torch.Tensor = head(hidden).argmax(dim=-1).cpu()
-    return predicted

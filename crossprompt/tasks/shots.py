@@ -85,21 +85,24 @@ class IntentData:
         return fingerprint_value([self.labels, parts])
 
 
-def prepare_intent_data(utterances: Dataset, max_dev_utterances: int | None = None) -> IntentData:
+def prepare_intent_data(
+    utterances: Dataset, max_dev_utterances: int | None = None, english: str = ENGLISH
+) -> IntentData:
     """Take English train and dev out of a table of ``UTTERANCE_FEATURES``.
 
     Args:
         utterances: All utterances; the other locales and the test partition are not looked at.
         max_dev_utterances: Only the first so many of dev, in the order of their ids.
+        english: The locale that is learned on, as the table spells it.
 
     Raises:
         TaskDataError: No English train or dev, an id twice, or a dev intent that train doesn't have.
     """
     table = utterances.with_format("arrow")[:]
-    train, dev = select_rows(table, ENGLISH, "train"), select_rows(table, ENGLISH, "dev")
+    train, dev = select_rows(table, english, "train"), select_rows(table, english, "dev")
     labels = tuple(sorted(set(train.column("intent").to_pylist())))
     kept = dev if max_dev_utterances is None else dev.slice(0, max_dev_utterances)
-    return IntentData(labels, _examples(train, labels, "train"), _examples(kept, labels, "dev"))
+    return IntentData(labels, _examples(train, labels, f"{english} train"), _examples(kept, labels, f"{english} dev"))
 
 
 def select_rows(table: pa.Table, locale: str, partition: str) -> pa.Table:
@@ -172,9 +175,9 @@ def _say_short(shots: int, short: tuple[tuple[str, int], ...]) -> None:
     logger.warning("fewer than %d training examples, all of them taken: %s", shots, dict(short))
 
 
-def _examples(rows: pa.Table, labels: Sequence[str], partition: str) -> Examples:
+def _examples(rows: pa.Table, labels: Sequence[str], where: str) -> Examples:
     ids = tuple(rows["id"].to_pylist())
-    encoded = encode_labels(rows["intent"].to_pylist(), ids, labels, f"{ENGLISH} {partition}")
+    encoded = encode_labels(rows["intent"].to_pylist(), ids, labels, where)
     return Examples(ids, tuple(rows["utt"].to_pylist()), encoded)
 
 
