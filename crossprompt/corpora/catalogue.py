@@ -27,6 +27,10 @@ class Layout(StrEnum):
     """``tatoeba.<code>-eng.<code>`` and ``tatoeba.<code>-eng.eng``, one sentence a line, parallel by line."""
     SIB200 = "sib-200"
     """``annotated/<language>_<Script>/<split>.tsv``, sentences with a topic, parallel by id."""
+    XNLI = "xnli"
+    """``xnli.<split>.tsv``, or ``<split>-<language>.tsv``; and ``few_shot_en/<split>_split-<k>.jsonl``."""
+    PAWSX = "paws-x"
+    """``<language>/<split>*.tsv``, pairs of sentences, parallel by id."""
 
     @property
     def content(self) -> str:
@@ -42,6 +46,8 @@ _CONTENT = {
     Layout.SAMPLE: "dialogues and utterances",
     Layout.TATOEBA: "pairs of sentences",
     Layout.SIB200: "sentences with a topic",
+    Layout.XNLI: "pairs of sentences with a relation",
+    Layout.PAWSX: "pairs of sentences that may be paraphrases",
 }
 
 
@@ -132,6 +138,25 @@ _ENTRIES = (
         layout=Layout.SIB200,
         citation="Adelani et al., SIB-200: A Simple, Inclusive, and Big Evaluation Dataset for Topic Classification in "
         "200+ Languages and Dialects, EACL 2024",
+    ),
+    CorpusEntry(
+        name="xnli",
+        title="XNLI 1.0",
+        licence="CC BY-NC 4.0",
+        address="https://dl.fbaipublicfiles.com/XNLI/XNLI-1.0.zip",
+        mirror_names=("xnli.tar.xz", "XNLI-1.0.zip", "XNLI-1.0", "xnli"),
+        layout=Layout.XNLI,
+        citation="Conneau et al., XNLI: Evaluating Cross-lingual Sentence Representations, EMNLP 2018; few-shot splits "
+        "of Zhao and Schütze, Discrete and Soft Prompting for Multilingual Models, EMNLP 2021",
+    ),
+    CorpusEntry(
+        name="paws-x",
+        title="PAWS-X",
+        licence="free for any purpose, with acknowledgement",
+        address="https://storage.googleapis.com/paws/pawsx/x-final.tar.gz",
+        mirror_names=("paws-x.tar.xz", "x-final.tar.gz", "paws-x", "x-final"),
+        layout=Layout.PAWSX,
+        citation="Yang et al., PAWS-X: A Cross-lingual Adversarial Dataset for Paraphrase Identification, EMNLP 2019",
     ),
 )
 

@@ -41,6 +41,9 @@ class Reason(StrEnum):
     """Slot markup that can't be parsed, or that marks up another text."""
     NOT_TEXT = "not_text"
     """Bytes that are no UTF-8."""
+    UNKNOWN_LABEL = "unknown_label"
+    NOT_TRANSLATED = "not_translated"
+    """A row that its translators left out."""
     BAD_ROW = "bad_row"
     """A line of a table with too many or too few fields, or with quotes that don't close."""
 

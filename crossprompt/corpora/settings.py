@@ -16,7 +16,7 @@ class SourceSettings(Settings):
 
     corpus: str = "sample"
     """A name in the catalogue (``crossprompt.corpora.catalogue``): ``sample``, ``sgd``, ``massive``, ``cod``,
-    ``xsgd``, ``tatoeba``, ``sib-200``."""
+    ``xsgd``, ``tatoeba``, ``sib-200``, ``xnli``, ``paws-x``."""
     location: str | None = None
     """A folder, a zip or tar file, or an http(s) address, instead of the catalogue's own; relative paths: the data
     root.
@@ -61,3 +61,22 @@ class SentenceSettings(Settings):
     """Codes of the folders such as ``swh_Latn``, or BCP-47 tags such as ``sw-KE``; None means every language there."""
     splits: tuple[Split, ...] = ("train", "dev", "test")
     max_quarantined_share: float = Field(default=0.01, ge=0, le=1)
+
+
+class NliCorpusSettings(Settings):
+    """Pairs of sentences with a relation, parallel across languages."""
+
+    source: SourceSettings = SourceSettings(corpus="xnli")
+    languages: tuple[str, ...] | None = None
+    """BCP-47 tags such as ``sw``, English among them; None means every language there."""
+    max_quarantined_share: float = Field(default=0.01, ge=0, le=1)
+
+
+class ParaphraseSettings(Settings):
+    """Pairs of English sentences and their translations, parallel by id."""
+
+    source: SourceSettings = SourceSettings(corpus="paws-x")
+    languages: tuple[str, ...] | None = None
+    """BCP-47 tags, English among them; None means every language there."""
+    max_quarantined_share: float = Field(default=0.05, ge=0, le=1)
+    """PAWS-X leaves up to 3 % of a language's rows untranslated."""
