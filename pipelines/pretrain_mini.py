@@ -1,4 +1,4 @@
-"""The recipe of the packaged backbone: text, tokenizer, masked language model, judgement on dev sets, card."""
+"""The recipe of our own backbones, encoders and decoders: text, tokenizer, model, judgement on dev sets, card."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from steps.ingest_dialogues import ingest_dialogues
 from steps.ingest_sentences import ingest_sentences
 from steps.ingest_utterances import ingest_utterances
 from steps.judge_backbone import judge_backbone
+from steps.judge_decoder import judge_decoder
 from steps.pretrain_model import pretrain_model
 from steps.train_tokenizer import train_tokenizer
 
@@ -55,9 +56,20 @@ def pretrain_mini(
         tables["sentences"], _, summary = plan.sentences(ingest_sentences)()
         summaries.append(summary)
 
+    is_encoder, judge = pretraining.model.kind == "encoder", pretraining.judge
     tokenizer = train_tokenizer(
-        utterances, pretraining.vocabulary, pretraining.model.max_tokens, settings.training.seed, corpora, **tables
+        utterances,
+        pretraining.vocabulary,
+        pretraining.model.max_tokens,
+        settings.training.seed,
+        corpora,
+        closing=is_encoder,
+        **tables,
     )
     backbone, curve = pretrain_model(utterances, tokenizer, settings, corpora, **tables)
-    judgement = judge_backbone(utterances, backbone, pretraining.judge) if pretraining.judge.enabled else None
-    describe_backbone(backbone, pretraining.package, settings, summaries, curve, judgement=judgement)
+    judged = {}
+    if judge.enabled and is_encoder:
+        judged["judgement"] = judge_backbone(utterances, backbone, judge)
+    elif judge.enabled:
+        judged["decoder_judgement"] = judge_decoder(utterances, backbone, judge.loss_utterances)
+    describe_backbone(backbone, pretraining.package, settings, summaries, curve, **judged)

@@ -13,7 +13,7 @@ from zenml.config import CachePolicy
 from crossprompt.corpora.records import CorpusSummary
 from crossprompt.pretraining.card import write_card
 from crossprompt.pretraining.export import check_size
-from crossprompt.pretraining.records import BackboneJudgement, PretrainingCurve
+from crossprompt.pretraining.records import BackboneJudgement, DecoderJudgement, PretrainingCurve
 from crossprompt.pretraining.settings import PackageSettings, PretrainingSettings
 from crossprompt.storage.atomic import write_text_atomic
 from infra.code_version import step_code_version
@@ -36,6 +36,7 @@ def describe_backbone(
     summaries: list[CorpusSummary],
     curve: PretrainingCurve,
     judgement: BackboneJudgement | None = None,
+    decoder_judgement: DecoderJudgement | None = None,
 ) -> Annotated[Path, "described_backbone"]:
     """Write the model card beside the files, and put both into ``backbones/<name>`` of the project's home.
 
@@ -45,14 +46,16 @@ def describe_backbone(
         settings: Of its pre-training.
         summaries: Of the corpora.
         curve: Of the training.
-        judgement: On dev sets.
+        judgement: Of an encoder, on dev sets.
+        decoder_judgement: Of a decoder.
 
     Raises:
         SizeError: The files are larger than what the package may hold.
     """
     folder = Path(tempfile.mkdtemp(prefix="described-"))
     shutil.copytree(backbone, folder, dirs_exist_ok=True)
-    write_text_atomic(folder / "README.md", write_card(package.name, folder, settings, summaries, curve, judgement))
+    judged = judgement or decoder_judgement
+    write_text_atomic(folder / "README.md", write_card(package.name, folder, settings, summaries, curve, judged))
     check_size(folder, package.max_bytes)
     shutil.copytree(folder, project_home() / "backbones" / package.name, dirs_exist_ok=True)
     return folder

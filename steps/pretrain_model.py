@@ -40,7 +40,7 @@ def pretrain_model(
     dialogues: Dataset | None = None,
     sentences: Dataset | None = None,
 ) -> tuple[Annotated[Path, "backbone"], Annotated[PretrainingCurve, "pretraining_curve"]]:
-    """Train a masked language model from random weights; a killed run goes on from its checkpoint.
+    """Train a language model from random weights; a killed run goes on from its checkpoint.
 
     Args:
         utterances: Rows of ``UTTERANCE_FEATURES``; only train is looked at, as of the others.

@@ -30,6 +30,7 @@ def train_tokenizer(
     max_tokens: int,
     seed: int,
     corpora: dict[str, str],
+    closing: bool = True,
     dialogues: Dataset | None = None,
     sentences: Dataset | None = None,
 ) -> Annotated[Path, "tokenizer"]:
@@ -41,6 +42,7 @@ def train_tokenizer(
         max_tokens: Longest sequence that the model will take.
         seed: Draws the texts.
         corpora: The corpus of each table.
+        closing: Put ``</s>`` behind a text; a decoder goes on from it instead.
         dialogues: Rows of ``DIALOGUE_FEATURES``.
         sentences: Rows of ``SENTENCE_FEATURES``.
 
@@ -49,5 +51,5 @@ def train_tokenizer(
     """
     text = collect_text(utterances, dialogues, sentences, corpora)
     folder = Path(tempfile.mkdtemp(prefix="tokenizer-"))
-    export_tokenizer(train(text, vocabulary, seed), folder, max_tokens)
+    export_tokenizer(train(text, vocabulary, seed, closing), folder, max_tokens)
     return folder

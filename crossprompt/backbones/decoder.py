@@ -126,6 +126,18 @@ class Decoder(FrozenModel):
         logits: Tensor = own.get_output_embeddings()(hidden.to(own.dtype))
         return logits
 
+    def next_logits(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """Logits of what comes after each token of a text, ``[batch, tokens, vocabulary]``, without soft tokens.
+
+        Args:
+            input_ids: ``[batch, tokens]``.
+            attention_mask: ``[batch, tokens]``, 1 for text and 0 for padding.
+        """
+        self.switch_dropout(False)
+        embedded = self.model.get_input_embeddings()(input_ids)
+        positions = (attention_mask.cumsum(dim=1) - 1).clamp(min=0)
+        return self.vocabulary_logits(self._forward(self.model, embedded, attention_mask, positions))
+
     def trainable_copy(self, dropout: float) -> PreTrainedModel:
         """A copy of the model with its head, in float32 and ready to be trained; the decoder stays as it is.
 
@@ -211,7 +223,6 @@ class Decoder(FrozenModel):
         ).last_hidden_state
         return hidden
 
-    @torch.no_grad()
     def _read(self, texts: Sequence[tuple[int, ...]]) -> Tensor:
         """The states of different texts, ``[layers, 2, texts, heads, tokens, head_dim]``."""
         batch = self.tokenizer.pad(texts, 1).to(self.device)

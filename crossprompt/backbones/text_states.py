@@ -97,8 +97,10 @@ class TextMemory:
     def _split(self, texts: Sequence[tuple[int, ...]]) -> dict[tuple[int, ...], Tensor]:
         if not texts:
             return {}
-        states = self._read(texts)
-        return {text: states[:, :, row, :, : len(text)].clone() for row, text in enumerate(texts)}
+        # a look at dev may read first what an update then goes on from: no inference tensors
+        with torch.inference_mode(False), torch.no_grad():
+            states = self._read(texts)
+            return {text: states[:, :, row, :, : len(text)].clone() for row, text in enumerate(texts)}
 
     def _keep(self, text: tuple[int, ...], states: Tensor) -> None:
         self._kept[text] = states

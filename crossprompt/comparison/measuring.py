@@ -21,15 +21,15 @@ from crossprompt.comparison.contenders import Way, fresh_length, is_matched, way
 from crossprompt.comparison.records import Cell, Measurement
 from crossprompt.comparison.results import ResultFolder
 from crossprompt.comparison.settings import CellSettings, MeasuringSettings
+from crossprompt.comparison.storing import CellStore, Model, average_in_words
 from crossprompt.storage.fingerprint import fingerprint_value
 from crossprompt.storage.tensors import fingerprint_tensor
 from crossprompt.tasks.budget import budget_of
 from crossprompt.tasks.classifier import TunedClassifier
 from crossprompt.tasks.file import ClassifierFileError, load_classifiers, save_classifiers
-from crossprompt.tasks.heads import Head
-from crossprompt.tasks.records import Method, TrainingNumbers
+from crossprompt.tasks.records import Method
 from crossprompt.tasks.settings import TaskSettings
-from crossprompt.tasks.task import Encode, ScoredAnswers, Task, Test
+from crossprompt.tasks.task import Task, Test
 from crossprompt.trials.answering import make_ready
 from crossprompt.trials.fine_tuning import fine_tune
 from crossprompt.trials.group import train_group
@@ -73,16 +73,6 @@ class Bench:
         """Of all that is tested."""
         columns = ("id", "locale", "partition", "intent", "utt", "annot_utt")
         return fingerprint_value([self.table[name].to_pylist() for name in columns])
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """Something trained that can answer."""
-
-    seed: int
-    encode: Encode
-    head: Head
-    numbers: TrainingNumbers
 
 
 def measure(bench: Bench, plan: CellSettings) -> list[Measurement]:
@@ -131,47 +121,20 @@ class Entry:
 
     def measure(self, tests: Mapping[str, Test]) -> list[Measurement]:
         """Train and test what is missing; all measurements."""
-        results, seeds = self.bench.results, self.training.seeds
-        missing = results.missing(self.cell, seeds, tests, self.fingerprint)
+        store = self.store
+        missing = store.missing(tests)
         if missing:
-            logger.info("%s: %d of %d results missing", self._title, len(missing), len(seeds) * len(tests))
-            by_seed = {seed: [locale for own, locale in missing if own == seed] for seed in dict(missing)}
-            for model in self._models(list(by_seed)):
-                self._answer(model, [tests[locale] for locale in by_seed[model.seed]])
-        return [
-            measurement
-            for cell in (self.cell, *self._derived_cells())
-            for measurement in results.measurements(cell, seeds, tests, self.fingerprint)
-        ]
-
-    def _derived_cells(self) -> list[Cell]:
-        return [self.cell.model_copy(update={"task": name}) for name in self.bench.task.derived((), ())]
+            remaining = sum(map(len, missing.values()))
+            logger.info("%s: %d of %d results missing", store.title, remaining, len(store.seeds) * len(tests))
+            for model in self._models(list(missing)):
+                answers = store.answer(model, [tests[locale] for locale in missing[model.seed]])
+                logger.info("%s, seed %d: %s", store.title, model.seed, average_in_words(answers))
+        return list(store.measurements(list(tests)))
 
     @property
-    def _title(self) -> str:
-        return f"{self.cell.task}, {self.cell.shots or 'all'} shots, {self.name}"
-
-    def _answer(self, model: Model, tests: Sequence[Test]) -> None:
-        task, results = self.bench.task, self.bench.results
-        answers = task.answer(model.encode, model.head, tests)
-        for name, others in task.derived(tests, answers).items():
-            for own in others:
-                results.write(self._measurement(self.cell.model_copy(update={"task": name}), model, own))
-        for own in answers:
-            results.write(self._measurement(self.cell, model, own))
-        average = sum(own.score for own in answers) / len(answers)
-        logger.info("%s, seed %d: %.1f on average over %d tests", self._title, model.seed, average, len(answers))
-
-    def _measurement(self, cell: Cell, model: Model, answers: ScoredAnswers) -> Measurement:
-        return Measurement(
-            cell=cell,
-            seed=model.seed,
-            answers=answers,
-            learning_rate=model.numbers.learning_rate,
-            updates=model.numbers.updates,
-            dev_score=model.numbers.best_dev_accuracy,
-            fingerprint=self.fingerprint,
-        )
+    def store(self) -> CellStore:
+        """The contender's result files."""
+        return CellStore(self.bench.results, self.cell, self.bench.task, self.training.seeds, self.fingerprint)
 
     def _models(self, seeds: Sequence[int]) -> Iterator[Model]:
         """Trained models of ``seeds``, one at a time where they are large."""
@@ -192,7 +155,7 @@ class Entry:
         try:
             return load_classifiers(folder)
         except ClassifierFileError as error:
-            logger.debug("%s: training anew: %s", self._title, error)
+            logger.debug("%s: training anew: %s", self.store.title, error)
         method = Method.ALIGNED if self.way is Way.ALIGNED else Method.FRESH
         specs = [TrialSpec(method, rate, seed, self.prompt) for seed in self.training.seeds]
         classifiers = train_group(self.bench.task, specs, self.training)

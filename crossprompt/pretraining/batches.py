@@ -25,12 +25,14 @@ PIVOT_LANGUAGE = "en"
 
 
 class Objective(IntEnum):
-    """What a masked token is there for."""
+    """What a token that is to be told is there for."""
 
     MASKED_LM = 0
     TRANSLATION_LM = 1
     BOTTLENECK_SOURCE = 2
     BOTTLENECK = 3
+    CAUSAL_LM = 4
+    CAUSAL_TRANSLATION = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ class RowPlan:
         Raises:
             PretrainingTextError: The objectives ask for pairs, and there are none.
         """
-        self._text, self._store, self._tokenizer, self._settings, self._seed = text, store, tokenizer, settings, seed
+        self._text, self._store, self._tokenizer, self._settings = text, store, tokenizer, settings
+        self._rows, self._seed = rows, seed
         self._vocabulary = Vocabulary.of(tokenizer.vocabulary_size, tokenizer.mask_id, tokenizer.special_ids)
         if settings.uses_pairs:
             _require_pairs(text)
@@ -128,7 +131,7 @@ class RowPlan:
             ]
         )
 
-    def _single(self, generator: np.random.Generator) -> Row:
+    def _single(self, generator: np.random.Generator, objective: Objective = Objective.MASKED_LM) -> Row:
         """One text: a window of dialogue, a sentence or an utterance."""
         settings, text = self._settings, self._text
         draw = generator.random()
@@ -140,7 +143,7 @@ class RowPlan:
             while (number := int(present[generator.integers(len(present)), generator.integers(present.shape[1])])) < 0:
                 pass
             tokens, name = self._tokens(number), f"{part.corpus}[{number}]"
-        return self._alone((tokens, name), Objective.MASKED_LM, settings.max_tokens)
+        return self._alone((tokens, name), objective, settings.max_tokens)
 
     def _window(self, generator: np.random.Generator) -> tuple[TokenIds, str]:
         place = int(generator.integers(len(self._text.turns)))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from crossprompt.corpora.catalogue import find_corpus
 from crossprompt.corpora.records import CorpusSummary
 from crossprompt.pretraining.export import count_parameters, count_pieces
-from crossprompt.pretraining.records import BackboneJudgement, PretrainingCurve
+from crossprompt.pretraining.records import BackboneJudgement, DecoderJudgement, PretrainingCurve, PretrainingPoint
 from crossprompt.pretraining.settings import PretrainingSettings
 
 _LAST = 100
@@ -21,7 +22,7 @@ def write_card(
     settings: PretrainingSettings,
     corpora: Sequence[CorpusSummary],
     curve: PretrainingCurve,
-    judgement: BackboneJudgement | None,
+    judgement: BackboneJudgement | DecoderJudgement | None,
 ) -> str:
     """The card as Markdown.
 
@@ -34,12 +35,12 @@ def write_card(
         judgement: On dev sets, if there is one.
     """
     sections = [
-        f"# The backbone `{name}`\n\nA small multilingual masked language model, made from text alone by "
+        f"# The backbone `{name}`\n\nA small multilingual {_kind(settings).words}, made from text alone by "
         "`pipelines/pretrain_mini.py`.",
         _facts(settings, folder, curve),
         _data(corpora),
         _objectives(settings, curve),
-        _judgement(judgement) if judgement else "## Judgement\n\nNot judged.",
+        _judged(judgement),
         _use(settings),
     ]
     return "\n\n".join(sections) + "\n"
@@ -51,8 +52,8 @@ def _facts(settings: PretrainingSettings, folder: Path, curve: PretrainingCurve)
     state = "" if curve.finished else f" of {training.max_steps:,} planned"
     hours = curve.seconds / 3600
     rows = {
-        "architecture": f"XLM-RoBERTa: {model.layers} layers, width {model.width}, {model.heads} heads, feed-forward "
-        f"{model.inner:,}, {model.positions} positions",
+        "architecture": f"{_kind(settings).architecture}: {model.layers} layers, width {model.width}, {model.heads} "
+        f"heads, feed-forward {model.inner:,}, {model.positions} positions",
         "parameters": f"{parameters / 1e6:.1f} million, stored as 16-bit floats; compute in float32 or bfloat16",
         "tokenizer": f"unigram, {pieces:,} pieces, NFKC and lower case; other characters are spelled in bytes",
         "training": f"{len(curve.points):,} updates{state} of {training.batch_rows} rows, {curve.tokens / 1e6:.1f} "
@@ -60,9 +61,42 @@ def _facts(settings: PretrainingSettings, folder: Path, curve: PretrainingCurve)
         "translation pairs used": "yes: see the objectives" if settings.objectives.uses_pairs else "no",
         "embeddings start from": _start(settings.objectives.parallel_embeddings),
         "seed": str(training.seed),
-        "load with": "`AutoModelForMaskedLM` and `AutoTokenizer` of `transformers`",
+        "load with": f"`{_kind(settings).loader}` and `AutoTokenizer` of `transformers`",
     }
     return _table(("", ""), rows.items())
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A kind of model in words."""
+
+    words: str
+    architecture: str
+    loader: str
+    objective: str
+    restores: str
+
+
+_KINDS = {
+    "encoder": _Kind(
+        "masked language model",
+        "XLM-RoBERTa",
+        "AutoModelForMaskedLM",
+        "All are masked language modelling.",
+        "restores masked tokens of",
+    ),
+    "decoder": _Kind(
+        "causal language model",
+        "XGLM",
+        "AutoModelForCausalLM",
+        "Each tells the next token from those before it.",
+        "goes through",
+    ),
+}
+
+
+def _kind(settings: PretrainingSettings) -> _Kind:
+    return _KINDS[settings.model.kind]
 
 
 def _start(share: float) -> str:
@@ -113,14 +147,36 @@ def _objectives(settings: PretrainingSettings, curve: PretrainingCurve) -> str:
             objectives.bottleneck_mask,
             "its translation, restored from the last `<s>` of that text and from what is not masked",
         ),
+        ("causal_lm", objectives.causal_lm, None, "one text"),
+        ("causal_translation", objectives.causal_translation, None, "a text and, behind it, its translation"),
     )
     rows = [
-        (name, what, f"{share:.0%}", f"{mask:.0%}", f"{sum(getattr(p, name) for p in last) / max(1, len(last)):.3f}")
+        (name, what, f"{share:.0%}", "–" if mask is None else f"{mask:.0%}", f"{_last_loss(name, last):.3f}")
         for name, share, mask, what in shown
         if share
     ]
-    header = ("objective", "restores masked tokens of", "share of rows", "masked", f"loss, last {len(last)} updates")
-    return "## Objectives\n\nAll are masked language modelling.\n\n" + _table(header, rows)
+    kind = _kind(settings)
+    header = ("objective", kind.restores, "share of rows", "masked", f"loss, last {len(last)} updates")
+    return f"## Objectives\n\n{kind.objective}\n\n" + _table(header, rows)
+
+
+def _last_loss(name: str, last: Sequence[PretrainingPoint]) -> float:
+    return sum(float(getattr(point, name)) for point in last) / max(1, len(last))
+
+
+def _judged(judgement: BackboneJudgement | DecoderJudgement | None) -> str:
+    if judgement is None:
+        return "## Judgement\n\nNot judged."
+    return _judgement(judgement) if isinstance(judgement, BackboneJudgement) else _decoder_judgement(judgement)
+
+
+def _decoder_judgement(judgement: DecoderJudgement) -> str:
+    ordered = sorted(judgement.losses.items(), key=lambda item: item[1])
+    return (
+        "## Judgement\n\nOn development sets, which were not trained on; test sets were not looked at.\n\n"
+        f"Loss in nats per token of an utterance (mean {judgement.loss:.3f}):\n\n"
+        + _table(("locale", "loss"), [(locale, f"{loss:.3f}") for locale, loss in ordered])
+    )
 
 
 def _judgement(judgement: BackboneJudgement) -> str:

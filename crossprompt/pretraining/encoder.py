@@ -44,11 +44,23 @@ def token_losses(model: XLMRobertaForMaskedLM, hidden: Tensor, targets: Tensor) 
         targets: Token ids that stood there, ``[masked]``.
     """
     head, missing = model.lm_head, -len(targets) % PADDED_MASKED
-    padded = functional.pad(targets, (0, missing), value=IGNORED)
     features = head.layer_norm(functional.gelu(head.dense(functional.pad(hidden, (0, 0, 0, missing)))))
-    if torch.is_autocast_enabled(hidden.device.type):
-        features = features.to(torch.get_autocast_dtype(hidden.device.type))
-    return vocabulary_losses(features, head.decoder.weight, head.decoder.bias, padded)[: len(targets)]
+    return padded_losses(features, head.decoder.weight, head.decoder.bias, targets)
+
+
+def padded_losses(features: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
+    """Cross-entropy over the vocabulary, ``[targets]``, in float32; products in the precision of autocast.
+
+    Args:
+        features: ``[rows, width]``, as many as there are targets and padding behind them.
+        weight: ``[vocabulary, width]``.
+        bias: ``[vocabulary]``.
+        targets: Token ids, ``[targets]``.
+    """
+    padded = functional.pad(targets, (0, len(features) - len(targets)), value=IGNORED)
+    if torch.is_autocast_enabled(features.device.type):
+        features = features.to(torch.get_autocast_dtype(features.device.type))
+    return vocabulary_losses(features, weight, bias, padded)[: len(targets)]
 
 
 def _layer(layer: Any, hidden: Tensor, packed: PackedRows) -> Tensor:
@@ -62,17 +74,35 @@ def _layer(layer: Any, hidden: Tensor, packed: PackedRows) -> Tensor:
 
 def _attend(attention: Any, hidden: Tensor, packed: PackedRows) -> Tensor:
     """What the heads see, ``[tokens, width]``."""
-    projections = (attention.query, attention.key, attention.value)
+    joined = project_together(hidden, (attention.query, attention.key, attention.value))
+    return attend_packed(joined, packed, attention.num_attention_heads, attention.scaling)
+
+
+def project_together(hidden: Tensor, projections: Sequence[Any]) -> Tensor:
+    """Queries, keys and values in one product, ``[tokens, 3 * width]``."""
     weight = torch.cat([projection.weight for projection in projections])
     bias = torch.cat([projection.bias for projection in projections])
-    joined = functional.linear(hidden, weight, bias)
+    return functional.linear(hidden, weight, bias)
+
+
+def attend_packed(joined: Tensor, packed: PackedRows, heads: int, scaling: float, *, causal: bool = False) -> Tensor:
+    """What the heads see of their own row, ``[tokens, width]``.
+
+    Args:
+        joined: Queries, keys and values, ``[tokens, 3 * width]``.
+        packed: Which token is of which row.
+        heads: How many there are.
+        scaling: Of the products of queries and keys.
+        causal: No token looks at those behind it.
+    """
     padded = _rearrange(joined, packed.slots, packed.places)
     contexts = []
     first = 0
     for chunk in packed.chunks:
         size = chunk.rows * chunk.length
-        heads = padded[first : first + size].view(chunk.rows, chunk.length, 3, attention.num_attention_heads, -1)
-        contexts.append(_attention(heads, chunk.visible, attention.scaling))
+        own = padded[first : first + size].view(chunk.rows, chunk.length, 3, heads, -1)
+        visible = chunk.visible.tile(1, 1, chunk.length, 1).tril() if causal else chunk.visible
+        contexts.append(_attention(own, visible, scaling))
         first += size
     unused = joined.new_zeros(1, contexts[0].shape[1])
     return _rearrange(torch.cat([*contexts, unused]), packed.places, packed.slots)

@@ -1,4 +1,4 @@
-"""A trained model and its tokenizer as a backbone folder: what ``AutoModelForMaskedLM`` and ``AutoTokenizer`` load."""
+"""A trained model and its tokenizer as a backbone folder: what transformers' automatic classes load."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from crossprompt.backbones.tokenizer import BackboneTokenizer
 from crossprompt.storage.atomic import atomic_path, write_text_atomic
 
 if TYPE_CHECKING:
-    from transformers import XLMRobertaForMaskedLM
+    from transformers import PreTrainedModel
 
-TIED = frozenset({"lm_head.decoder.weight", "lm_head.decoder.bias"})
+TIED = frozenset({"lm_head.decoder.weight", "lm_head.decoder.bias", "lm_head.weight"})
 """Weights that are others' by another name; transformers ties them when it loads."""
 
 
@@ -40,7 +40,7 @@ def export_tokenizer(tokenizer: Tokenizer, folder: Path, max_tokens: int) -> Non
     write_text_atomic(folder / "tokenizer_config.json", json.dumps(config, indent=2, sort_keys=True))
 
 
-def export_model(model: XLMRobertaForMaskedLM, folder: Path) -> None:
+def export_model(model: PreTrainedModel, folder: Path) -> None:
     """Write ``model.safetensors`` in float16 and ``config.json``.
 
     Raises:
@@ -54,7 +54,7 @@ def export_model(model: XLMRobertaForMaskedLM, folder: Path) -> None:
             raise OverflowError(f"{name} holds numbers that float16 can't: lower the learning rate and train again")
     with atomic_path(folder / "model.safetensors") as temporary:
         save_file(weights, temporary, metadata={"format": "pt"})
-    config = model.config.to_diff_dict() | {"architectures": ["XLMRobertaForMaskedLM"], "dtype": "float16"}
+    config = model.config.to_diff_dict() | {"architectures": [type(model).__name__], "dtype": "float16"}
     write_text_atomic(folder / "config.json", json.dumps(config, indent=2, sort_keys=True))
 
 

@@ -1,4 +1,4 @@
-"""A fresh XLM-R encoder with its masked-LM head."""
+"""A fresh XLM-R encoder with its masked-LM head, or a fresh XGLM decoder."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from crossprompt.pretraining.settings import ModelSettings
 from crossprompt.training.randomness import seeded_torch
 
 if TYPE_CHECKING:
-    from transformers import XLMRobertaForMaskedLM
+    from transformers import PreTrainedModel, XGLMConfig, XLMRobertaConfig
 
 
-def start_embeddings(model: XLMRobertaForMaskedLM, vectors: Matrix, known: NDArray[np.bool_], share: float) -> None:
+def start_embeddings(model: PreTrainedModel, vectors: Matrix, known: NDArray[np.bool_], share: float) -> None:
     """Mix ``vectors`` into the random embeddings of the pieces that are ``known``, in place.
 
     Args:
@@ -25,18 +25,32 @@ def start_embeddings(model: XLMRobertaForMaskedLM, vectors: Matrix, known: NDArr
         known: Which pieces have one, ``[vocabulary]``.
         share: Of the variance that comes from them.
     """
-    weight: torch.Tensor = model.roberta.embeddings.word_embeddings.weight
-    scale = model.config.initializer_range * weight.shape[1] ** 0.5
+    weight: torch.Tensor = model.get_input_embeddings().weight
+    config = model.config
+    deviation = config.init_std if config.model_type == "xglm" else config.initializer_range
+    scale = deviation * weight.shape[1] ** 0.5
     with torch.no_grad():
         mixed = (1 - share) ** 0.5 * weight + share**0.5 * scale * torch.from_numpy(vectors)
         weight.copy_(torch.where(torch.from_numpy(known)[:, None], mixed, weight))
 
 
-def fresh_model(settings: ModelSettings, vocabulary_size: int, seed: int) -> XLMRobertaForMaskedLM:
+def fresh_model(settings: ModelSettings, vocabulary_size: int, seed: int) -> PreTrainedModel:
     """A model with random weights, without dropout (text is seen a few times only), in float32 on the CPU."""
-    from transformers import XLMRobertaConfig, XLMRobertaForMaskedLM
+    from transformers import XGLMForCausalLM, XLMRobertaForMaskedLM
 
-    config = XLMRobertaConfig(
+    with seeded_torch(seed, "model"):
+        if settings.kind == "encoder":
+            model: PreTrainedModel = XLMRobertaForMaskedLM(_encoder_shape(settings, vocabulary_size))
+        else:
+            model = XGLMForCausalLM(_decoder_shape(settings, vocabulary_size))
+    model.train()
+    return model
+
+
+def _encoder_shape(settings: ModelSettings, vocabulary_size: int) -> XLMRobertaConfig:
+    from transformers import XLMRobertaConfig
+
+    return XLMRobertaConfig(
         vocab_size=vocabulary_size,
         hidden_size=settings.width,
         num_hidden_layers=settings.layers,
@@ -51,7 +65,22 @@ def fresh_model(settings: ModelSettings, vocabulary_size: int, seed: int) -> XLM
         eos_token_id=2,
         tie_word_embeddings=True,
     )
-    with seeded_torch(seed, "model"):
-        model = XLMRobertaForMaskedLM(config)
-    model.train()
-    return model
+
+
+def _decoder_shape(settings: ModelSettings, vocabulary_size: int) -> XGLMConfig:
+    from transformers import XGLMConfig
+
+    return XGLMConfig(
+        vocab_size=vocabulary_size,
+        d_model=settings.width,
+        num_layers=settings.layers,
+        attention_heads=settings.heads,
+        ffn_dim=settings.inner,
+        max_position_embeddings=settings.positions,
+        dropout=0.0,
+        attention_dropout=0.0,
+        bos_token_id=0,
+        pad_token_id=1,
+        eos_token_id=2,
+        tie_word_embeddings=True,
+    )

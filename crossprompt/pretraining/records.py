@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 from pydantic import ConfigDict
 
 from crossprompt.records import Record
 
 
 class PretrainingPoint(Record):
-    """One update. Losses are means over the masked tokens, NaN for an objective that the batch has none of."""
+    """One update. Losses are means over the tokens to be told, NaN for an objective that the batch has none of."""
 
     model_config = ConfigDict(ser_json_inf_nan="constants")
 
@@ -18,6 +20,8 @@ class PretrainingPoint(Record):
     translation_lm: float
     bottleneck_source: float
     bottleneck: float
+    causal_lm: float = math.nan
+    causal_translation: float = math.nan
     gradient_norm: float
     tokens: int
     """Tokens in the batch, padding not counted."""
@@ -45,6 +49,21 @@ class MethodScore(Record):
     average: tuple[float, ...]
     """Over all locales, English included."""
     locales: dict[str, tuple[float, ...]]
+
+
+class DecoderJudgement(Record):
+    """What a decoder is worth, on dev sets alone."""
+
+    backbone: str
+    """Fingerprint."""
+    losses: dict[str, float]
+    """Loss by language, in nats per token. Depends on the tokenizer: compare models with the same pieces."""
+    seconds: float
+
+    @property
+    def loss(self) -> float:
+        """Mean of the languages' losses."""
+        return sum(self.losses.values()) / len(self.losses)
 
 
 class BackboneJudgement(Record):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from crossprompt.alignment.settings import AlignmentSettings
 from crossprompt.corpora.settings import SourceSettings
-from crossprompt.settings import Settings
+from crossprompt.settings import Settings, all_different
 from crossprompt.tasks.settings import TaskSettings
 from crossprompt.training.device import DtypeName
 
@@ -34,18 +34,22 @@ class VocabularySettings(Settings):
     max_texts_per_language: int = Field(default=3_000, ge=100)
     """Texts of one language that the tokenizer is trained on, so that none crowds out the others. On 2 CPU cores 3,000
     take minutes, and all texts of 52 languages a quarter of an hour and more."""
+    words: Annotated[tuple[str, ...], AfterValidator(all_different)] = ()
+    """Words that must be single pieces behind a blank: a decoder answers with one of them."""
 
 
 class ModelSettings(Settings):
-    """The shape of an XLM-R encoder."""
+    """The shape of an XLM-R encoder, or of an XGLM decoder."""
 
+    kind: Literal["encoder", "decoder"] = "encoder"
     layers: int = Field(default=6, ge=1)
     width: int = Field(default=256, ge=8)
     heads: int = Field(default=4, ge=1)
     inner: int = Field(default=1024, ge=8)
     """Width of the feed-forward block."""
     positions: int = Field(default=258, ge=16)
-    """Position embeddings; the first two are the padding's and unused, as in XLM-R."""
+    """Position embeddings; the first two are the padding's and unused, as in XLM-R. A decoder's are sinusoids, which
+    are not learned."""
 
     @property
     def max_tokens(self) -> int:
@@ -60,7 +64,7 @@ class ModelSettings(Settings):
 
 
 class ObjectiveSettings(Settings):
-    """The mixture of masked-LM objectives in each batch, in shares of its rows, and what they mask."""
+    """The mixture of objectives in each batch, in shares of its rows, and what the masked ones mask."""
 
     masked_lm: float = Field(default=0.3, ge=0, le=1)
     """One text, masked."""
@@ -69,6 +73,10 @@ class ObjectiveSettings(Settings):
     bottleneck: float = Field(default=0.4, ge=0, le=1)
     """The translation restored from what it shows and the other text's last ``<s>`` alone (after RetroMAE, Xiao et
     al. 2022)."""
+    causal_lm: float = Field(default=0.0, ge=0, le=1)
+    """One text, each token from those before it; for decoders, as the next one."""
+    causal_translation: float = Field(default=0.0, ge=0, le=1)
+    """A text and its translation in one row, each token from those before it."""
     masked_lm_mask: float = Field(default=0.2, gt=0, lt=1)
     translation_lm_mask: float = Field(default=0.3, gt=0, lt=1)
     bottleneck_source_mask: float = Field(default=0.15, gt=0, lt=1)
@@ -93,15 +101,28 @@ class ObjectiveSettings(Settings):
 
     @model_validator(mode="after")
     def _shares_make_one(self) -> Self:
-        total = self.masked_lm + self.translation_lm + self.bottleneck
+        total = self.masked + self.causal
         if abs(total - 1) > 1e-6:
-            raise ValueError(f"masked_lm, translation_lm and bottleneck must add up to 1, not {total:g}")
+            raise ValueError(
+                "masked_lm, translation_lm, bottleneck, causal_lm and causal_translation must add up to 1, not "
+                f"{total:g}"
+            )
         return self
+
+    @property
+    def masked(self) -> float:
+        """Share of the rows that an encoder learns from."""
+        return self.masked_lm + self.translation_lm + self.bottleneck
+
+    @property
+    def causal(self) -> float:
+        """Share of the rows that a decoder learns from."""
+        return self.causal_lm + self.causal_translation
 
     @property
     def uses_pairs(self) -> bool:
         """Whether any translation is known to be one."""
-        return self.translation_lm + self.bottleneck + self.parallel_embeddings > 0
+        return self.translation_lm + self.bottleneck + self.causal_translation + self.parallel_embeddings > 0
 
 
 class TrainingSettings(Settings):
@@ -133,6 +154,15 @@ class PretrainingSettings(Settings):
     model: ModelSettings = ModelSettings()
     objectives: ObjectiveSettings = ObjectiveSettings()
     training: TrainingSettings = TrainingSettings()
+
+    @model_validator(mode="after")
+    def _objectives_fit_the_model(self) -> Self:
+        wrong = self.objectives.causal if self.model.kind == "encoder" else self.objectives.masked
+        if wrong:
+            theirs = "masked_lm, translation_lm and bottleneck" if self.model.kind == "encoder" else "causal_lm and "
+            theirs += "" if self.model.kind == "encoder" else "causal_translation"
+            raise ValueError(f"a model of kind {self.model.kind!r} learns from {theirs} alone: set the others to 0")
+        return self
 
 
 class JudgeSettings(Settings):

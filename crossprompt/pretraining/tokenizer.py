@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
-from crossprompt.pretraining.characters import required_characters
+from crossprompt.pretraining.characters import normalise, required_characters
 from crossprompt.pretraining.settings import VocabularySettings
 from crossprompt.pretraining.text import PretrainingText
 from crossprompt.training.randomness import numpy_generator
@@ -25,23 +25,29 @@ _DECIMALS = 4
 """The learner adds up in an order that changes from run to run: behind these, scores are rounding errors."""
 _STEP = 1e-4
 """Between the scores of two such characters, in the learner."""
+_WORD_MARGIN = 0.01
+"""By how much a word that must be a piece is more likely than the pieces it would be cut into."""
 _RAREST = 3.0
 """By how much a rare character is less likely than the rarest longer piece, in natural logarithms."""
 
 
-def train_tokenizer(text: PretrainingText, settings: VocabularySettings, seed: int) -> Tokenizer:
+def train_tokenizer(text: PretrainingText, settings: VocabularySettings, seed: int, closing: bool = True) -> Tokenizer:
     """Learn the pieces.
 
     Every character of the text and of the languages' alphabets is a piece; others are spelled in bytes.
 
     Args:
         text: Training text, of which each language gives at most so many texts as the settings say.
-        settings: How many pieces.
+        settings: How many pieces, and words that must be some.
         seed: Draws the texts.
+        closing: Put ``</s>`` behind a text; a decoder goes on from it instead.
+
+    Raises:
+        ValueError: A word that must be a piece has a blank in it.
     """
     texts = sample_texts(text, settings.max_texts_per_language, seed)
     required = required_characters(text.languages, texts)
-    learner = _skeleton(models.Unigram())
+    learner = _skeleton(models.Unigram(), closing)
     learner.train_from_iterator(
         _batches(texts),
         trainers.UnigramTrainer(
@@ -53,7 +59,7 @@ def train_tokenizer(text: PretrainingText, settings: VocabularySettings, seed: i
         ),
         length=len(texts),
     )
-    return _complete(learner, required)
+    return _complete(learner, required, settings.words, closing)
 
 
 def sample_texts(text: PretrainingText, per_language: int, seed: int) -> list[str]:
@@ -75,8 +81,8 @@ def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
         yield texts[first : first + _BATCH]
 
 
-def _complete(learner: Tokenizer, required: Iterable[str]) -> Tokenizer:
-    """The learned pieces, single characters that were too rare to be learned, and bytes for all others.
+def _complete(learner: Tokenizer, required: Iterable[str], words: Iterable[str], closing: bool) -> Tokenizer:
+    """The learned pieces, single characters that were too rare to be learned, bytes for all others, and ``words``.
 
     The learner adds characters that it lost again, in steps above the lowest score and in an order that changes from
     run to run; here they share one score.
@@ -88,15 +94,37 @@ def _complete(learner: Tokenizer, required: Iterable[str]) -> Tokenizer:
     rare = {piece for piece, score in scores.items() if len(piece) == 1 and score <= ceiling}
     rare |= set(required) - scores.keys()
     scores |= dict.fromkeys(rare, lowest - _RAREST) | dict.fromkeys(BYTES, lowest - 2 * _RAREST)
-    ordered = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
-    vocabulary = [*((token, 0.0) for token in SPECIAL_TOKENS), *ordered]
-    tokenizer = _skeleton(models.Unigram(vocabulary, SPECIAL_TOKENS.index("<unk>"), byte_fallback=True))
+    for word in words:
+        _add_word(scores, word)
+    tokenizer = _skeleton(_unigram(scores), closing)
     tokenizer.add_special_tokens([AddedToken(t, lstrip=t == "<mask>", special=True) for t in SPECIAL_TOKENS])
     return tokenizer
 
 
-def _skeleton(model: models.Model) -> Tokenizer:
-    """Everything around the pieces: NFKC and lower case, blanks as ``▁``, ``<s> ... </s>``."""
+def _unigram(scores: dict[str, float]) -> models.Unigram:
+    """The model with the special tokens first, then pieces by their scores."""
+    ordered = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+    vocabulary = [*((token, 0.0) for token in SPECIAL_TOKENS), *ordered]
+    return models.Unigram(vocabulary, SPECIAL_TOKENS.index("<unk>"), byte_fallback=True)
+
+
+def _add_word(scores: dict[str, float], word: str) -> None:
+    """Make ``word`` a piece behind a blank, a little more likely than the pieces that it was cut into before.
+
+    Raises:
+        ValueError: It has a blank in it.
+    """
+    model = _unigram(scores)
+    piece = f"▁{normalise(word)}"
+    if len(piece.split()) > 1:
+        raise ValueError(f"vocabulary.words: {word!r} has a blank in it, so it can't be one piece")
+    cut = [token.value for token in model.tokenize(piece)]
+    if cut != [piece]:
+        scores[piece] = round(sum(scores[part] for part in cut) + _WORD_MARGIN, _DECIMALS)
+
+
+def _skeleton(model: models.Model, closing: bool) -> Tokenizer:
+    """Everything around the pieces: NFKC and lower case, blanks as ``▁``, ``<s> ... </s>`` or ``<s> ...``."""
     tokenizer = Tokenizer(model)
     tokenizer.normalizer = normalizers.Sequence(
         [normalizers.NFKC(), normalizers.Lowercase(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Strip()]
@@ -104,8 +132,8 @@ def _skeleton(model: models.Model) -> Tokenizer:
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     tokenizer.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Metaspace()])
     tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>",
-        pair="<s> $A </s> </s> $B </s>",
+        single="<s> $A </s>" if closing else "<s> $A",
+        pair="<s> $A </s> </s> $B </s>" if closing else "<s> $A </s> $B",
         special_tokens=[(token, SPECIAL_TOKENS.index(token)) for token in ("<s>", "</s>")],
     )
     return tokenizer

@@ -1,4 +1,4 @@
-"""Train a masked language model from random weights; a killed run goes on from its last checkpoint."""
+"""Train a language model from random weights; a killed run goes on from its last checkpoint."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from tqdm import tqdm
 from crossprompt.alignment.tokens import TokenStore, tokenize_texts
 from crossprompt.backbones.tokenizer import BackboneTokenizer
 from crossprompt.pretraining.batches import Objective, PretrainingBatch, RowPlan
+from crossprompt.pretraining.causal import CausalRowPlan
+from crossprompt.pretraining.decoder import causal_losses
 from crossprompt.pretraining.encoder import embed_packed, encode_packed, token_losses
 from crossprompt.pretraining.model import fresh_model, start_embeddings
 from crossprompt.pretraining.parallel import parallel_embeddings
@@ -29,7 +31,7 @@ from crossprompt.training.guard import NonFiniteError, check_finite_loss
 from crossprompt.training.memory import keep_freed_memory
 
 if TYPE_CHECKING:
-    from transformers import XLMRobertaForMaskedLM
+    from transformers import PreTrainedModel
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +50,7 @@ def pretrain(
     run: dict[str, Any],
     device: torch.device | str | None = None,
     progress: bool = True,
-) -> tuple[XLMRobertaForMaskedLM, PretrainingCurve]:
+) -> tuple[PreTrainedModel, PretrainingCurve]:
     """Train a fresh model on ``text``.
 
     Batches and masks are drawn from the seed and the number of the update, so that a killed run, called again, comes to
@@ -85,7 +87,8 @@ def pretrain(
         if checkpoint is None:
             _begin(state, text, tokens)
         training = settings.training
-        plan = RowPlan(text, tokens, tokenizer, settings.objectives, training.batch_rows, training.seed)
+        kind = RowPlan if settings.model.kind == "encoder" else CausalRowPlan
+        plan = kind(text, tokens, tokenizer, settings.objectives, training.batch_rows, training.seed)
         _train(state, plan, store, progress)
     return state.model, state.curve()
 
@@ -102,7 +105,7 @@ def describe_run(
 
 def restore_model(
     folder: Path, run: dict[str, Any], settings: PretrainingSettings, vocabulary_size: int
-) -> tuple[XLMRobertaForMaskedLM, PretrainingCurve] | None:
+) -> tuple[PreTrainedModel, PretrainingCurve] | None:
     """The model and losses of the newest checkpoint in ``folder``, also of a run under way; None without one.
 
     Raises:
@@ -120,7 +123,7 @@ def restore_model(
 class _State:
     """Model, optimizer and curve, fresh or from a checkpoint."""
 
-    def __init__(self, model: XLMRobertaForMaskedLM, settings: PretrainingSettings, device: torch.device) -> None:
+    def __init__(self, model: PreTrainedModel, settings: PretrainingSettings, device: torch.device) -> None:
         self.model = model.to(device)  # type: ignore[arg-type]  # transformers decorates the method without types
         self.settings, self.device = settings, device
         self.dtype: torch.dtype | None = None
@@ -181,13 +184,13 @@ class _State:
         )
 
 
-def _make_optimizer(model: XLMRobertaForMaskedLM, settings: PretrainingSettings) -> torch.optim.AdamW:
+def _make_optimizer(model: PreTrainedModel, settings: PretrainingSettings) -> torch.optim.AdamW:
     """AdamW in one kernel; matrices decay, but not biases, norms and embeddings."""
     training = settings.training
     decayed: list[nn.Parameter] = []
     plain: list[nn.Parameter] = []
     for name, parameter in model.named_parameters():
-        (decayed if parameter.dim() > 1 and "embeddings" not in name else plain).append(parameter)
+        (decayed if parameter.dim() > 1 and "embed" not in name else plain).append(parameter)
     groups = [{"params": decayed, "weight_decay": training.weight_decay}, {"params": plain, "weight_decay": 0.0}]
     return torch.optim.AdamW(groups, lr=training.learning_rate, betas=(0.9, training.beta2), eps=1e-6, fused=True)
 
@@ -258,12 +261,14 @@ def _update(state: _State, batch: PretrainingBatch) -> dict[str, float]:
     return {"loss": float(loss.detach()), "gradient_norm": float(norm), **shown}
 
 
-def batch_losses(model: XLMRobertaForMaskedLM, batch: PretrainingBatch) -> Tensor:
-    """Cross-entropy at each masked place of a batch, ``[masked]``.
+def batch_losses(model: PreTrainedModel, batch: PretrainingBatch) -> Tensor:
+    """Cross-entropy of each token of a batch that is to be told, ``[targets]``: masked ones, or a decoder's next ones.
 
     A translation of the bottleneck begins with the other text's last hidden state at ``<s>`` in place of the embedding
     of ``<s>``, and sees nothing else of it: what its own words don't tell must have gone through that one vector.
     """
+    if model.config.model_type == "xglm":
+        return causal_losses(model, batch)
     parts = [batch.first] if batch.second is None else [batch.first, batch.second]
     embedded = embed_packed(model, parts)
     hidden = encode_packed(model, batch.first, embedded[0])

@@ -197,6 +197,15 @@ def test_a_text_is_read_once(decoder, monkeypatch):
     assert not torch.allclose(first, again)
 
 
+def test_what_a_look_has_read_an_update_may_go_on_from(tmp_path):
+    decoder = load_tiny_decoder(save_tiny_decoder(tmp_path, "xglm"))
+    batch, table = rows_with_soft_tokens(decoder), draw_table().requires_grad_()
+    with torch.inference_mode():
+        encode(decoder, batch, table)
+    encode(decoder, batch, table, training=True).sum().backward()
+    assert table.grad is not None
+
+
 def test_the_memory_of_texts_is_bounded_and_forgets_the_oldest():
     read = []
 
