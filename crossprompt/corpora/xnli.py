@@ -196,10 +196,10 @@ def _read_few_shot(file: Path, split: str, shots: int, ledger: Ledger) -> pa.Tab
 
 
 def _parse_few_shot(number: int, line: str) -> _Row:
-    """The published train splits give their examples ids, the dev splits don't."""
     try:
         found = json.loads(line)
-        return str(found.get("file_idx", found.get("pairID", number))), found["sentence1"].strip(), found["sentence2"].strip(), found["gold"]
+        identifier = str(found.get("file_idx", found.get("pairID", number)))
+        return identifier, found["sentence1"].strip(), found["sentence2"].strip(), found["gold"]
     except ValueError as error:
         raise BadRecordError(Reason.NOT_JSON, f"the line is no JSON: {error}") from error
     except (KeyError, TypeError, AttributeError) as error:
