@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from scipy import stats
@@ -13,6 +12,7 @@ from crossprompt.comparison.paper import CHAT, INTENT, NLI, SLOTS, XSGD
 from crossprompt.comparison.paper_tables import FIGURE_3, FIGURE_5, TABLE_8
 from crossprompt.comparison.records import Cell
 from crossprompt.evaluation.statistics import seeds_test
+from crossprompt.reports.claims import Evidence, Verdict, difference_evidence, judge
 from crossprompt.reports.comparison_inputs import ComparisonInputs
 from crossprompt.reports.comparison_paper import chat_score, reason_for
 from crossprompt.reports.comparison_retrieval import language_accuracies
@@ -24,36 +24,6 @@ Order = tuple[str, int | None, str, str]
 
 FEWEST_SEEDS = 3
 """For a test of deviations: of two values both are equally far from their median."""
-
-
-class Verdict(StrEnum):
-    """What became of a claim."""
-
-    HOLDS = "holds"
-    DOES_NOT_HOLD = "does not hold"
-    UNDECIDED = "not decided"
-    NOT_MEASURED = "not measured"
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """One thing that the claim says: its name, the numbers in words, and whether they bear it out.
-
-    ``supports`` is None where nothing was measured; ``p`` is None where nothing could be tested.
-    """
-
-    label: str
-    words: str
-    difference: float | None = None
-    low: float | None = None
-    high: float | None = None
-    p: float | None = None
-    p_over_seeds: float | None = None
-
-    @property
-    def measured(self) -> bool:
-        """Whether there is anything to judge by."""
-        return self.difference is not None
 
 
 @dataclass(frozen=True)
@@ -76,25 +46,20 @@ class ClaimView:
     partly: bool
     evidence: tuple[Evidence, ...]
 
+    @property
+    def text(self) -> str:
+        """What is claimed."""
+        return self.claim.text
+
+    @property
+    def source(self) -> str:
+        """Where."""
+        return self.claim.source
+
 
 def claim_views(inputs: ComparisonInputs) -> list[ClaimView]:
     """All claims, in the paper's order."""
     return [_view(claim, inputs) for claim in CLAIMS]
-
-
-def judge(evidence: Sequence[Evidence], alpha: float) -> Verdict:
-    """A claim holds if all that was measured of it points its way and is significant at ``alpha``.
-
-    It does not hold if anything points the other way significantly; else it is not decided.
-    """
-    measured = [part for part in evidence if part.measured]
-    if not measured:
-        return Verdict.NOT_MEASURED
-    sure = [part.p is not None and part.p < alpha for part in measured]
-    right = [(part.difference or 0.0) > 0 for part in measured]
-    if any(certain and not fits for certain, fits in zip(sure, right, strict=True)):
-        return Verdict.DOES_NOT_HOLD
-    return Verdict.HOLDS if all(sure) and all(right) else Verdict.UNDECIDED
 
 
 def _view(claim: Claim, inputs: ComparisonInputs) -> ClaimView:
@@ -121,16 +86,9 @@ def _better_task(*orders: tuple[str, str, int | None, str]) -> Callable[[Compari
 
 
 def _difference(first: Cell, second: Cell, inputs: ComparisonInputs) -> Evidence:
-    label = _label(first, second)
-    found = inputs.statistics.comparison(first, second)
-    if found is None:
-        absent = next((cell for cell in (first, second) if inputs.statistics.cell(cell) is None), first)
-        return Evidence(label, reason_for(absent, inputs))
-    pooled, seeds = found.pooled, found.over_seeds
-    words = f"{signed(pooled.difference)} ({signed(pooled.low)} to {signed(pooled.high)}), {p_phrase(pooled.p)}"
-    if seeds:
-        words += f"; over seeds {p_phrase(seeds.p)}"
-    return Evidence(label, words, pooled.difference, pooled.low, pooled.high, pooled.p, seeds.p if seeds else None)
+    absent = next((cell for cell in (first, second) if inputs.statistics.cell(cell) is None), first)
+    reason = reason_for(absent, inputs)
+    return difference_evidence(_label(first, second), first, second, inputs.statistics, reason)
 
 
 def _label(first: Cell, second: Cell) -> str:

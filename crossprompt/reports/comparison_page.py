@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from crossprompt.comparison.paper_tables import FIGURE_3, FIGURE_5
 from crossprompt.comparison.records import Cell
-from crossprompt.reports.comparison_claims import ClaimView, Evidence, dialogue_evidence, retrieval_evidence
+from crossprompt.reports.claims import Evidence
+from crossprompt.reports.comparison_claims import ClaimView, dialogue_evidence, retrieval_evidence
 from crossprompt.reports.comparison_effects import DEEPEST, cost_lines, effect_matrices
 from crossprompt.reports.comparison_inputs import ComparisonInputs
 from crossprompt.reports.comparison_paper import Agreement, TableView, agreement, reason_for

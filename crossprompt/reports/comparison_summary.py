@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from crossprompt.comparison.records import Cell
-from crossprompt.reports.comparison_claims import ClaimView, Verdict, shots_in_words
+from crossprompt.reports.claims import Verdict
+from crossprompt.reports.comparison_claims import ClaimView, shots_in_words
 from crossprompt.reports.comparison_inputs import ComparisonInputs
 from crossprompt.reports.comparison_paper import ContrastLine, Pair, TableView
 from crossprompt.reports.comparison_plots import METHODS, score_name, task_name

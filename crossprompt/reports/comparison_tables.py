@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from crossprompt.comparison.records import Cell
-from crossprompt.comparison.summaries import Difference, GroupDifference, ScoreSummary
+from crossprompt.comparison.summaries import ComparisonStatistics, Difference, GroupDifference, ScoreSummary
 from crossprompt.locales.languages import describe_locale
 from crossprompt.reports.comparison_claims import ClaimView
 from crossprompt.reports.comparison_inputs import ComparisonInputs
@@ -24,13 +24,7 @@ def comparison_tables(
 ) -> dict[str, Table]:
     """All tables by name; a name is also that of the CSV file. ``all`` stands for all data."""
     return {
-        "averages": _averages(inputs),
-        "locales": _locales(inputs),
-        "seeds": _seeds(inputs),
-        "trainings": _trainings(inputs),
-        "differences": _differences(inputs),
-        "locale_differences": _locale_differences(inputs),
-        "group_differences": _group_differences(inputs),
+        **statistics_tables(inputs.statistics),
         "paper_numbers": _paper_numbers(views),
         "paper_differences": _paper_differences(views),
         "claims": _claims(claims),
@@ -41,6 +35,19 @@ def comparison_tables(
         ),
         "not_run": _records(("table", "task", "shots", "contender", "reason"), inputs.not_run),
         "versions": make_table(("library", "version"), inputs.versions.items()),
+    }
+
+
+def statistics_tables(statistics: ComparisonStatistics) -> dict[str, Table]:
+    """The tables of cells and of their differences, for any study."""
+    return {
+        "averages": _averages(statistics),
+        "locales": _locales(statistics),
+        "seeds": _seeds(statistics),
+        "trainings": _trainings(statistics),
+        "differences": _differences(statistics),
+        "locale_differences": _locale_differences(statistics),
+        "group_differences": _group_differences(statistics),
     }
 
 
@@ -56,17 +63,17 @@ def _difference(value: Difference | None) -> list[Any]:
     return [getattr(value, name, None) for name in _DIFFERENCE]
 
 
-def _averages(inputs: ComparisonInputs) -> Table:
+def _averages(statistics: ComparisonStatistics) -> Table:
     rows = [
         [*_cell(found.cell), len(found.locales), len(found.trainings), *_score(found.average)]
-        for found in inputs.statistics.cells
+        for found in statistics.cells
     ]
     return make_table((*_CELL, "locales", "seeds", *_SCORE), rows)
 
 
-def _locales(inputs: ComparisonInputs) -> Table:
+def _locales(statistics: ComparisonStatistics) -> Table:
     rows = []
-    for found in inputs.statistics.cells:
+    for found in statistics.cells:
         for part in found.locales:
             known = describe_locale(part.locale)
             names = [part.locale, known.english_name, known.script_name, known.family]
@@ -74,20 +81,20 @@ def _locales(inputs: ComparisonInputs) -> Table:
     return make_table((*_CELL, "locale", "name", "script", "family", "utterances", *_SCORE), rows)
 
 
-def _seeds(inputs: ComparisonInputs) -> Table:
+def _seeds(statistics: ComparisonStatistics) -> Table:
     rows = [
         [*_cell(found.cell), part.locale, training.seed, score]
-        for found in inputs.statistics.cells
+        for found in statistics.cells
         for part in found.locales
         for training, score in zip(found.trainings, part.score.by_seed, strict=True)
     ]
     return make_table((*_CELL, "locale", "seed", "score"), rows)
 
 
-def _trainings(inputs: ComparisonInputs) -> Table:
+def _trainings(statistics: ComparisonStatistics) -> Table:
     rows = [
         [*_cell(found.cell), training.seed, training.learning_rate, training.updates, training.dev_score, average]
-        for found in inputs.statistics.cells
+        for found in statistics.cells
         for training, average in zip(found.trainings, found.average.by_seed, strict=True)
     ]
     return make_table((*_CELL, "seed", "learning_rate", "updates", "dev_score", "average"), rows)
@@ -97,7 +104,7 @@ def _pair(first: Cell, second: Cell) -> list[Any]:
     return [*_cell(first), second.task, second.contender]
 
 
-def _differences(inputs: ComparisonInputs) -> Table:
+def _differences(statistics: ComparisonStatistics) -> Table:
     over_seeds = tuple(f"seeds_{name}" for name in _DIFFERENCE[1:4])
     rows = [
         [
@@ -107,25 +114,25 @@ def _differences(inputs: ComparisonInputs) -> Table:
             *_difference(found.over_seeds)[1:4],
             found.test,
         ]
-        for found in inputs.statistics.comparisons
+        for found in statistics.comparisons
     ]
     columns = (*_PAIR, "locales", "seeds", "utterances", *_DIFFERENCE[:4], *over_seeds, "test")
     return make_table(columns, rows)
 
 
-def _locale_differences(inputs: ComparisonInputs) -> Table:
+def _locale_differences(statistics: ComparisonStatistics) -> Table:
     rows = [
         [*_pair(found.first, found.second), part.locale, part.utterances, *_difference(part.difference)]
-        for found in inputs.statistics.comparisons
+        for found in statistics.comparisons
         for part in found.locales
     ]
     return make_table((*_PAIR, "locale", "utterances", *_DIFFERENCE), rows)
 
 
-def _group_differences(inputs: ComparisonInputs) -> Table:
+def _group_differences(statistics: ComparisonStatistics) -> Table:
     rows = [
         [*_pair(found.first, found.second), kind, *_group(part)]
-        for found in inputs.statistics.comparisons
+        for found in statistics.comparisons
         for kind, groups in (("script", found.by_script), ("family", found.by_family))
         for part in groups
     ]

@@ -15,14 +15,12 @@ from crossprompt.comparison.paper_tables import TABLE_4, TABLES
 from crossprompt.comparison.records import Cell
 from crossprompt.comparison.statistics import standard_pairs
 from crossprompt.locales.languages import describe_locale
+from crossprompt.reports.claims import Evidence, Verdict, judge
 from crossprompt.reports.comparison import build_comparison_report, write_comparison_results
 from crossprompt.reports.comparison_claims import (
     CLAIMS,
-    Evidence,
-    Verdict,
     claim_views,
     dialogue_evidence,
-    judge,
     retrieval_evidence,
 )
 from crossprompt.reports.comparison_effects import cost_lines, effect_matrices
