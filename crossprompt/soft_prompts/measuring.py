@@ -10,18 +10,17 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from pathlib import Path
 
 import pyarrow as pa
 
 from crossprompt.backbones.decoder import Decoder
 from crossprompt.cloze.label_words import LabelWords, find_label_words
+from crossprompt.comparison.keeping import KeptTrial, kept_or_trained
 from crossprompt.comparison.records import Cell, Measurement
 from crossprompt.comparison.results import ResultFolder
 from crossprompt.comparison.storing import CellStore, Model, average_in_words
 from crossprompt.comparison.tasks import tested_locales
 from crossprompt.prompts.reparameterized import reparameterized_table, uniform_table
-from crossprompt.soft_prompts.file import SoftPromptFileError, load_soft_prompt, save_soft_prompt
 from crossprompt.soft_prompts.settings import CellSettings, MeasuringSettings
 from crossprompt.soft_prompts.topics import TOPICS, TopicTask
 from crossprompt.storage.fingerprint import fingerprint_value
@@ -29,8 +28,7 @@ from crossprompt.tasks.shots import IntentData
 from crossprompt.tasks.task import Test
 from crossprompt.trials.answering import make_soft_ready
 from crossprompt.trials.fine_tuning import fine_tune_softly
-from crossprompt.trials.group import train_together
-from crossprompt.trials.soft import SoftTrial, TunedSoftPrompt
+from crossprompt.trials.soft import SoftTrial
 
 logger = logging.getLogger(__name__)
 
@@ -121,21 +119,10 @@ class Entry:
             make_prompt=partial(make, self.length, width, reach),
         )
 
-    def prompt_path(self, seed: int) -> Path:
-        """Where a seed's prompt is kept."""
-        return self.bench.results.path(self.store.cell, seed, "any").parent / "prompt.safetensors"
-
-    def kept_prompt(self, seed: int) -> TunedSoftPrompt | None:
-        """A seed's prompt, if an earlier run left it."""
-        try:
-            return load_soft_prompt(self.prompt_path(seed), self.store.fingerprint)
-        except SoftPromptFileError as error:
-            logger.debug("training anew: %s", error)
-            return None
-
-    def keep(self, seed: int, prompt: TunedSoftPrompt) -> None:
-        """Write a seed's prompt."""
-        save_soft_prompt(prompt, self.bench.backbone.identity, self.store.fingerprint, self.prompt_path(seed))
+    def kept(self, seed: int) -> KeptTrial:
+        """One training, and where its prompt is kept."""
+        folder = self.bench.results.path(self.store.cell, seed, "any").parent
+        return KeptTrial(self.trial(seed), folder / "prompt.safetensors", self.store.fingerprint)
 
     def _fingerprint(self) -> str:
         bench, backbone, settings = self.bench, self.bench.backbone, self.bench.settings
@@ -178,7 +165,7 @@ Wanted = Sequence[tuple[Entry, int, list[str]]]
 
 def _measure_frozen(wanted: Wanted, tests: dict[str, Test]) -> None:
     """Language by language, so that each text is read once for all prompts."""
-    prompts = _prompts([(entry, seed) for entry, seed, _ in wanted])
+    prompts = kept_or_trained([entry.kept(seed) for entry, seed, _ in wanted])
     models = [
         (entry, Model(seed, *make_soft_ready(entry.task, prompt), prompt.numbers), set(locales))
         for (entry, seed, locales), prompt in zip(wanted, prompts, strict=True)
@@ -188,20 +175,6 @@ def _measure_frozen(wanted: Wanted, tests: dict[str, Test]) -> None:
         answers = [own for entry, model in asked for own in entry.store.answer(model, [test])]
         if answers:
             logger.info("%s: %s", locale, average_in_words(answers))
-
-
-def _prompts(wanted: Sequence[tuple[Entry, int]]) -> list[TunedSoftPrompt]:
-    """The prompts that are kept, and the others trained in one group; each is kept as it ends."""
-    found = {place: entry.kept_prompt(seed) for place, (entry, seed) in enumerate(wanted)}
-    new = [place for place, prompt in found.items() if prompt is None]
-
-    def keep(number: int, prompt: TunedSoftPrompt) -> None:
-        entry, seed = wanted[new[number]]
-        entry.keep(seed, prompt)
-
-    trials = [wanted[place][0].trial(wanted[place][1]) for place in new]
-    trained = dict(zip(new, train_together(trials, on_done=keep), strict=True))
-    return [prompt or trained[place] for place, prompt in found.items()]
 
 
 def _measure_tuned(wanted: Wanted, tests: dict[str, Test]) -> None:
