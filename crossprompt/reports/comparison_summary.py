@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from crossprompt.comparison.records import Cell
 from crossprompt.reports.claims import Verdict
@@ -11,6 +11,7 @@ from crossprompt.reports.comparison_inputs import ComparisonInputs
 from crossprompt.reports.comparison_paper import ContrastLine, Pair, TableView
 from crossprompt.reports.comparison_plots import METHODS, score_name, task_name
 from crossprompt.reports.formats import ABSENT, number, p_phrase, p_value, plural, signed
+from crossprompt.reports.markdown import markdown_table
 
 _COUNTED = {
     Verdict.HOLDS: "{} hold",
@@ -97,7 +98,7 @@ def _averages(inputs: ComparisonInputs) -> str:
         "Mean over locales, ± standard deviation over seeds; the interval is a bootstrap over utterances with all "
         "their translations."
     )
-    return f"{about}\n\n" + _markdown(
+    return f"{about}\n\n" + markdown_table(
         ["task", "examples", "way to tune", "score", "interval", "locales", "seeds"], rows
     )
 
@@ -112,7 +113,7 @@ def _claims(claims: Sequence[ClaimView]) -> str:
         ]
         for view in claims
     ]
-    return _markdown(["claim", "source", "verdict", "evidence"], rows)
+    return markdown_table(["claim", "source", "verdict", "evidence"], rows)
 
 
 def _table_section(view: TableView) -> str:
@@ -133,12 +134,12 @@ def _numbers(view: TableView) -> str:
             [column, *(_pair(line.pairs[place], view.table.locales[place]) for line in shown)]
             for place, column in enumerate(view.columns)
         ]
-        return _markdown(header, rows)
+        return markdown_table(header, rows)
     rows = [
         [line.group, line.name, *(_pair(pair, tag) for pair, tag in zip(line.pairs, view.table.locales, strict=True))]
         for line in view.lines
     ]
-    return _markdown(["paper / ours", "", *view.columns], rows)
+    return markdown_table(["paper / ours", "", *view.columns], rows)
 
 
 def _pair(pair: Pair, locale: str | None) -> str:
@@ -162,7 +163,7 @@ def _differences(contrasts: Sequence[ContrastLine]) -> str:
         ]
         for line in contrasts
     ]
-    return _markdown(["", "average", "paper", "ours", "interval", "same direction", "p", "p over seeds"], rows)
+    return markdown_table(["", "average", "paper", "ours", "interval", "same direction", "p", "p over seeds"], rows)
 
 
 def _correlations(view: TableView) -> str:
@@ -185,7 +186,7 @@ def _alignments(inputs: ComparisonInputs) -> str:
         for found in inputs.alignments
     ]
     header = ["prompt", "aligned on", "pairs", "languages", "length", "updates"]
-    return _markdown(header, rows) if rows else ""
+    return markdown_table(header, rows) if rows else ""
 
 
 def _not_run(inputs: ComparisonInputs) -> str:
@@ -199,23 +200,14 @@ def _not_run(inputs: ComparisonInputs) -> str:
         ]
         for found in inputs.not_run
     ]
-    return _markdown(["table", "task", "shots", "way to tune", "why"], rows) if rows else ""
+    return markdown_table(["table", "task", "shots", "way to tune", "why"], rows) if rows else ""
 
 
 def _versions(inputs: ComparisonInputs) -> str:
     facts = {**inputs.machine, **inputs.versions}
-    return _markdown(["", ""], [[name.replace("_", " "), value] for name, value in facts.items()]) if facts else ""
+    return markdown_table(["", ""], [[name.replace("_", " "), value] for name, value in facts.items()]) if facts else ""
 
 
 def spread(mean: float | None, std: float | None) -> str:
     """``55.2 ± 1.3``; without a deviation the mean alone."""
     return f"{number(mean)} ± {number(std)}" if std is not None else number(mean)
-
-
-def _markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(_escaped(cell) for cell in line)} |" for line in lines)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
