@@ -12,6 +12,7 @@ from pipelines.corpus_plan import CorpusJob
 from pipelines.languages_plan import LanguagesJob
 from pipelines.plan import Experiment, Sections
 from pipelines.pretraining_plan import Pretraining
+from pipelines.transfer_plan import Transfer
 
 KINDS: dict[str, type[Sections]] = {
     "align_and_eval": Experiment,
@@ -19,6 +20,7 @@ KINDS: dict[str, type[Sections]] = {
     "pretrain_mini": Pretraining,
     "build_corpus": CorpusJob,
     "add_languages": LanguagesJob,
+    "soft_prompt_transfer": Transfer,
 }
 """The sections of each pipeline, by its name; the main job first."""
 

@@ -17,7 +17,7 @@ from typing import Any, Self, get_args
 from zenml.steps import BaseStep
 
 from crossprompt.alignment.settings import AlignmentSettings
-from crossprompt.backbones.loading import PACKAGED, locate_backbone
+from crossprompt.backbones.loading import MASKED_LM, PACKAGED, ModelKind, locate_backbone
 from crossprompt.backbones.settings import BackboneSettings
 from crossprompt.corpora.downloads import without_secrets
 from crossprompt.corpora.settings import (
@@ -173,10 +173,10 @@ def translation_stage(settings: TranslationSettings, root: Path | None) -> Stage
     )
 
 
-def backbone_stage(settings: BackboneSettings) -> Stage:
+def backbone_stage(settings: BackboneSettings, kind: ModelKind = MASKED_LM) -> Stage:
     """A packaged backbone or a folder is checked and fingerprinted now; a hub model is known by its pinned commit."""
     if settings.name in PACKAGED or settings.revision is None or Path(settings.name).expanduser().is_dir():
-        identity = locate_backbone(settings).identity
+        identity = locate_backbone(settings, kind).identity
         name, fingerprint = identity.name, identity.fingerprint
     else:
         name, fingerprint = settings.name, settings.revision

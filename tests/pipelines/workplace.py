@@ -20,6 +20,7 @@ from tests.conftest import ROOT
 COPIED = (
     *("console", "crossprompt", "expectations", "infra", "materializers", "pipelines", "steps", "configs"),
     *("add_languages.py", "align_and_eval.py", "build_corpus.py", "compare_methods.py", "pretrain_mini.py"),
+    "soft_prompt_transfer.py",
 )
 PRIVATE = frozenset({"ZENML_CONFIG_PATH", "CROSSPROMPT_HOME", "CROSSPROMPT_DATA_ROOT"})
 HOOK = ROOT / "tests" / "kills" / "hook"

@@ -293,9 +293,10 @@ def test_what_does_not_fit_is_refused(decoder, tmp_path):
 
 
 def test_another_family_is_refused(tmp_path):
-    from transformers import GPT2Config, GPT2LMHeadModel
+    from transformers import OPTConfig, OPTForCausalLM
 
-    GPT2LMHeadModel(GPT2Config(vocab_size=VOCABULARY, n_embd=16, n_layer=1, n_head=2)).save_pretrained(tmp_path)
+    sizes = {"hidden_size": 16, "word_embed_proj_dim": 16, "ffn_dim": 16, "num_hidden_layers": 1}
+    OPTForCausalLM(OPTConfig(vocab_size=VOCABULARY, num_attention_heads=2, **sizes)).save_pretrained(tmp_path)
     save_tokenizer(tmp_path, None)
     with pytest.raises(BackboneError, match="the known decoders are XGLM and BLOOM"):
         load_tiny_decoder(tmp_path)
