@@ -6,12 +6,11 @@ import dataclasses
 
 import pytest
 import torch
-from crossprompt.soft_prompts.file import SoftPromptFileError, load_soft_prompt, save_soft_prompt
 
 from crossprompt.backbones.decoder import Decoder
+from crossprompt.comparison import keeping
 from crossprompt.comparison.results import ResultFolder
 from crossprompt.prompts.reparameterized import reparameterized_table, uniform_table
-from crossprompt.soft_prompts import measuring
 from crossprompt.soft_prompts.measuring import Bench, Entry, measure
 from crossprompt.soft_prompts.settings import CellSettings
 from crossprompt.soft_prompts.topics import TOPICS, WHOLE
@@ -51,14 +50,14 @@ def test_every_length_seed_and_language_is_measured_with_both_ways_to_judge(undi
     assert {m.updates for m in undisturbed} == {9}  # 3 epochs of 9 examples in batches of 4
 
 
-def test_a_group_of_lengths_and_seeds_gets_what_each_gets_alone(decoder, tmp_path):
+def test_a_group_of_lengths_and_seeds_gets_what_each_gets_alone(decoder, tmp_path, monkeypatch):
     """The fast path, texts read once and trials together, against one training after the other on whole forwards."""
     entries = [Entry(bench(decoder, tmp_path), FROZEN, length) for length in FROZEN.lengths]
     trials = [entry.trial(seed) for entry in entries for seed in (0, 1)]
     together = train_together(trials, len(trials), progress=False)
-    plain = dataclasses.replace
+    monkeypatch.setattr(Decoder, "_text_lengths", lambda *_: None)
     for trial, shared in zip(trials, together, strict=True):
-        (alone,) = train_together([plain(trial)], 1, progress=False)
+        (alone,) = train_together([trial], 1, progress=False)
         torch.testing.assert_close(shared.table, alone.table, atol=1e-5, rtol=1e-5)
         assert shared.numbers.best_update == alone.numbers.best_update
         for one, other in zip(shared.numbers.points, alone.numbers.points, strict=True):
@@ -71,7 +70,7 @@ def test_what_is_there_is_not_computed_again(decoder, tmp_path, monkeypatch, und
     def refuse(*_args, **_kwargs):
         raise AssertionError("computed again")
 
-    monkeypatch.setattr(measuring, "train_together", refuse)
+    monkeypatch.setattr(keeping, "train_together", refuse)
     assert measure(bench(decoder, tmp_path), FROZEN) == undisturbed
     with pytest.raises(AssertionError, match="computed again"):
         measure(bench(decoder, tmp_path, code_version="2"), FROZEN)
@@ -94,31 +93,31 @@ def test_an_interrupted_cell_ends_with_the_same_results(decoder, tmp_path, monke
         measure(bench(decoder, tmp_path), FROZEN)
     monkeypatch.setattr(ResultFolder, "write", real)
     trained = []
-    monkeypatch.setattr(measuring, "train_together", lambda trials, **_: trained.extend(trials) or ())
+    monkeypatch.setattr(keeping, "train_together", lambda trials, **_: trained.extend(trials) or ())
     assert measure(bench(decoder, tmp_path), FROZEN) == undisturbed
     assert trained == []
 
 
 def test_a_training_that_was_stopped_keeps_the_prompts_that_had_ended(decoder, tmp_path, monkeypatch):
-    real, kept = measuring.save_soft_prompt, []
+    real, kept = keeping.save_soft_prompt, []
 
     def stopping(*arguments):
         real(*arguments)
         kept.append(arguments)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(measuring, "save_soft_prompt", stopping)
+    monkeypatch.setattr(keeping, "save_soft_prompt", stopping)
     with pytest.raises(KeyboardInterrupt):
         measure(bench(decoder, tmp_path), FROZEN)
-    monkeypatch.setattr(measuring, "save_soft_prompt", real)
+    monkeypatch.setattr(keeping, "save_soft_prompt", real)
     trained = []
-    real_training = measuring.train_together
+    real_training = keeping.train_together
 
     def counting(trials, **arguments):
         trained.extend(trials)
         return real_training(trials, **arguments)
 
-    monkeypatch.setattr(measuring, "train_together", counting)
+    monkeypatch.setattr(keeping, "train_together", counting)
     measure(bench(decoder, tmp_path), FROZEN)
     assert (len(kept), len(trained)) == (1, 3)
 
@@ -137,7 +136,7 @@ def test_the_network_makes_the_prompt_and_only_the_table_is_kept(decoder, tmp_pa
     found = measure(bench(decoder, tmp_path), NETWORK)
     assert {m.cell.contender for m in found} == {"SPT-3-reparameterized"}
     entry = Entry(bench(decoder, tmp_path), NETWORK, 3)
-    kept = entry.kept_prompt(0)
+    kept = entry.kept(0).found()
     assert kept is not None
     assert kept.table.shape == (3, 16)
     assert kept.table.mean(dim=1).abs().max() < 0.5
@@ -155,22 +154,6 @@ def test_prompts_are_drawn_from_the_seed():
     torch.testing.assert_close(network(), expected)
     assert torch.equal(network.values, first)
     assert network.tokens == 3
-
-
-def test_a_prompt_file_of_something_else_is_refused(decoder, tmp_path):
-    entry = Entry(bench(decoder, tmp_path), FROZEN, 1)
-    (prompt,) = train_together([entry.trial(0)], 1, progress=False)
-    file = tmp_path / "prompt.safetensors"
-    save_soft_prompt(prompt, decoder.identity, "a", file)
-    assert torch.equal(load_soft_prompt(file, "a").table, prompt.table)
-    assert load_soft_prompt(file, "a").numbers == prompt.numbers
-    with pytest.raises(SoftPromptFileError, match="other data, settings or code"):
-        load_soft_prompt(file, "b")
-    file.write_bytes(file.read_bytes()[:40])
-    with pytest.raises(SoftPromptFileError, match="can't be read"):
-        load_soft_prompt(file, "a")
-    with pytest.raises(SoftPromptFileError, match="a trained head"):
-        save_soft_prompt(dataclasses.replace(prompt, head={"w": torch.zeros(1)}), decoder.identity, "a", file)
 
 
 def test_the_budget_is_in_epochs():
