@@ -35,6 +35,9 @@ class BenchmarkSettings(Settings):
     """Updates of each trial in one turn; English dev is looked at once, at their end. A look and the start of a trial
     cost the same in a group and alone, so too few updates would hide what is asked for."""
     grid_dev_utterances: int = Field(default=30, ge=1)
+    soft_lengths: tuple[int, ...] = (1, 2, 4, 8, 16, 32)
+    """Soft tokens of the prompts on a decoder, each trained with every seed."""
+    soft_seeds: tuple[int, ...] = (0, 1, 2, 3)
     serve_clients: tuple[int, ...] = (1, 8, 64)
     """How many ask the servers at once, each one utterance after the other."""
     serve_requests: int = Field(default=400, ge=1)
@@ -60,6 +63,8 @@ class BenchmarkSettings(Settings):
             grid_batch_sizes=(8,),
             grid_updates=2,
             grid_dev_utterances=10,
+            soft_lengths=(1, 3),
+            soft_seeds=(0, 1),
             serve_clients=(1, 4),
             serve_requests=12,
             shots=2,

@@ -19,13 +19,14 @@ from benchmarks.records import Contest, Outcome, Results
 from benchmarks.scoring.contests import check_scoring, scoring_contests
 from benchmarks.serving.contests import check_serving, serving_contests
 from benchmarks.settings import BenchmarkSettings
+from benchmarks.soft_grid import check_soft_grid, soft_grid_contests
 from benchmarks.table import verdict
 from benchmarks.texts import Texts
 from infra.machine import describe_machine
 
 logger = logging.getLogger(__name__)
 
-PARTS = ("alignment", "scoring", "grid", "ladder", "serving", "large")
+PARTS = ("alignment", "scoring", "grid", "soft", "ladder", "serving", "large")
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "numpy", "datasets", "fastapi", "mlflow", "uvicorn")
 
 Check = Callable[[Outcome], tuple[str, ...]]
@@ -71,6 +72,8 @@ def _entries(texts: Texts, settings: BenchmarkSettings, parts: Sequence[str], fo
         yield from (_Entry(contest, check_scoring) for contest in scoring_contests(texts.tests, settings, folder))
     if "grid" in parts:
         yield from (_Entry(contest, check_grid) for contest in grid_contests(texts.english, settings))
+    if "soft" in parts:
+        yield from (_Entry(contest, check_soft_grid) for contest in soft_grid_contests(texts.english, settings))
     if "ladder" in parts:
         yield from (_Entry(contest, lambda _: ()) for contest in ladder_contests(texts.pairs, settings))
     if "serving" in parts:

@@ -63,7 +63,7 @@ class Decoder(FrozenModel):
         super().__init__(model, tokenizer, identity, dropout, settings)
         self.positions = _positions(model)
         self._counts_positions = COUNTS_POSITIONS[_family(model)]
-        self._memory = TextMemory(self._read, TEXT_BYTES)
+        self._memory, self._reads_once = TextMemory(self._read, TEXT_BYTES), True
 
     @property
     def embedding_scale(self) -> float:
@@ -108,7 +108,7 @@ class Decoder(FrozenModel):
                 f"a row of {input_ids.shape[1]} tokens is longer than the {self.positions} positions of "
                 f"{self.identity.name!r}: lower backbone.max_tokens or the prompt's length"
             )
-        whole = model is not None or (training and self.dropout)
+        whole = model is not None or (training and self.dropout) or not self._reads_once
         lengths = None if whole else self._text_lengths(input_ids, attention_mask)
         if lengths is None:
             return self._encode_whole(input_ids, attention_mask, soft, owners, model, training)
@@ -125,6 +125,10 @@ class Decoder(FrozenModel):
         own = model or self.model
         logits: Tensor = own.get_output_embeddings()(hidden.to(own.dtype))
         return logits
+
+    def forget_texts(self) -> None:
+        """Read each text anew in the forward that it is part of, from now on: the plain path, for measurements."""
+        self._reads_once = False
 
     def next_logits(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """Logits of what comes after each token of a text, ``[batch, tokens, vocabulary]``, without soft tokens.
