@@ -97,7 +97,7 @@ def run(options: dict[str, Any], gate: Gate) -> None:
 
 
 def random_decoder() -> Decoder:
-    """A decoder of ``mini-decoder``'s shape with random weights, on which speed does not depend, and ``mini``'s pieces."""
+    """``mini-decoder``'s shape with random weights, on which speed does not depend, and ``mini``'s pieces."""
     config = XGLMConfig(
         vocab_size=24_100,
         d_model=192,
