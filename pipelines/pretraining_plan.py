@@ -34,8 +34,13 @@ class Pretraining(Sections):
     """A folder with the public archives under their own names; None: ``CROSSPROMPT_DATA_ROOT``, or their addresses."""
 
     def settings(self) -> PretrainingSettings:
-        """What decides the model."""
-        return PretrainingSettings(model=self.model, objectives=self.objectives, training=self.training)
+        """What decides the model.
+
+        Raises:
+            SettingsError: The objectives are not such that a model of this kind learns from.
+        """
+        chosen = {"model": self.model, "objectives": self.objectives, "training": self.training}
+        return PretrainingSettings.parse(chosen, "parameters")
 
     def corpora(self) -> dict[str, str]:
         """The corpus of each kind of text."""

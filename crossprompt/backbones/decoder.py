@@ -17,7 +17,7 @@ from crossprompt.backbones.records import BackboneIdentity
 from crossprompt.backbones.settings import BackboneSettings
 from crossprompt.backbones.soft_tokens import embed_with_soft_tokens
 from crossprompt.backbones.text_states import TextCache, TextMemory
-from crossprompt.training.device import choose_device, choose_dtype
+from crossprompt.training.device import choose_device, choose_dtype, free_memory
 from crossprompt.training.memory import keep_freed_memory
 
 if TYPE_CHECKING:
@@ -27,9 +27,10 @@ COUNTS_POSITIONS = {"xglm": True, "bloom": False}
 """The families, by ``model_type``, and whether they must be told each token's position: XGLM counts padding unless it
 is, BLOOM counts what the attention mask shows."""
 
-TEXT_BYTES = 512_000_000
-"""Memory for the states of texts that were read last. A test of SIB-200 (204 sentences of some 60 tokens) takes 12,288
-bytes a token with 6 layers of width 256 in float32, 150 MB in all."""
+TEXT_SHARE = 0.125
+"""Of the memory that is free when a decoder is loaded, for the states of the texts that were read last. A language's
+test in SIB-200 (204 sentences of some 60 tokens) takes 110 MB with 6 layers of width 192 in float32, and 1.2 GB with
+XGLM-564M in bfloat16."""
 
 
 class Decoder(FrozenModel):
@@ -63,7 +64,7 @@ class Decoder(FrozenModel):
         super().__init__(model, tokenizer, identity, dropout, settings)
         self.positions = _positions(model)
         self._counts_positions = COUNTS_POSITIONS[_family(model)]
-        self._memory, self._reads_once = TextMemory(self._read, TEXT_BYTES), True
+        self._memory, self._reads_once = TextMemory(self._read, int(TEXT_SHARE * free_memory(self.device))), True
 
     @property
     def embedding_scale(self) -> float:

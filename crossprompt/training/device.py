@@ -7,6 +7,7 @@ import time
 from functools import lru_cache
 from typing import Literal
 
+import psutil
 import torch
 
 logger = logging.getLogger(__name__)
@@ -50,6 +51,14 @@ def _faster_dtype(ratio: float) -> torch.dtype:
     chosen = torch.bfloat16 if ratio >= WORTHWHILE else torch.float32
     logger.info("bfloat16 products run at %.1fx the speed of float32 on this CPU: computing in %s", ratio, chosen)
     return chosen
+
+
+def free_memory(device: torch.device) -> int:
+    """Bytes that are free on ``device``."""
+    if device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        return int(free)
+    return int(psutil.virtual_memory().available)
 
 
 def cpu_has_bfloat16() -> bool:

@@ -6,13 +6,11 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-import psutil
-import torch
-
 from crossprompt.backbones.frozen import FrozenModel
 from crossprompt.tasks.batches import padding_multiple
 from crossprompt.tasks.settings import TaskSettings
 from crossprompt.tasks.task import Task
+from crossprompt.training.device import free_memory
 from crossprompt.training.randomness import numpy_generator
 from crossprompt.trials.training import SharedTrial, TrialSpec
 
@@ -92,11 +90,3 @@ def kept_bytes(backbone: FrozenModel, rows: int, tokens: int, prompt_length: int
     seen = prompt_length + tokens
     numbers = tokens * (4 * width + inner) + 2 * seen * width + 2 * heads * tokens * seen
     return int(rows * layers * numbers * backbone.dtype.itemsize)
-
-
-def free_memory(device: torch.device) -> int:
-    """Bytes that are free on ``device``."""
-    if device.type == "cuda":
-        free, _ = torch.cuda.mem_get_info(device)
-        return int(free)
-    return int(psutil.virtual_memory().available)
