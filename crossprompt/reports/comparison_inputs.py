@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Protocol
 
 from pydantic import Field
 
@@ -59,6 +59,22 @@ class NotRun(Record):
     task: str | None = None
     shots: int | Literal["all"] | None = None
     contender: str | None = None
+
+
+class BesidePaper(Protocol):
+    """What the tables of a paper need of a study's results to have ours beside them."""
+
+    @property
+    def statistics(self) -> ComparisonStatistics:
+        """Cells and their differences."""
+
+    @property
+    def not_run(self) -> tuple[NotRun, ...]:
+        """Why something was not measured."""
+
+    @property
+    def chat(self) -> tuple[ChatScore, ...]:
+        """What chat models scored."""
 
 
 class ComparisonInputs(Record):

@@ -13,7 +13,7 @@ from crossprompt.comparison.paper import CHAT, XSGD, Contrast, PaperRow, PaperTa
 from crossprompt.comparison.paper_tables import TABLES
 from crossprompt.comparison.records import Cell
 from crossprompt.comparison.summaries import CellComparison, Difference
-from crossprompt.reports.comparison_inputs import ComparisonInputs
+from crossprompt.reports.comparison_inputs import BesidePaper
 
 FINE_TUNED, MATCHED = "FT", "FT-matched"
 XSGD_SCORES = {
@@ -99,12 +99,12 @@ class TableView:
         return sum(not line.reason for line in self.lines if not line.added)
 
 
-def table_views(inputs: ComparisonInputs) -> list[TableView]:
+def table_views(inputs: BesidePaper, tables: Sequence[PaperTable] = TABLES) -> list[TableView]:
     """All tables, in the paper's order."""
-    return [_view(table, inputs) for table in TABLES]
+    return [_view(table, inputs) for table in tables]
 
 
-def reason_for(cell: Cell, inputs: ComparisonInputs, table: PaperTable | None = None) -> str:
+def reason_for(cell: Cell, inputs: BesidePaper, table: PaperTable | None = None) -> str:
     """Why ``cell`` was not measured: what the run says of it, or what the table would need."""
     shots = "all" if cell.shots is None else cell.shots
     for said in inputs.not_run:
@@ -129,7 +129,7 @@ def agreement(paper: float | None, ours: float | None) -> Agreement:
     return Agreement.SAME if same else Agreement.OPPOSITE
 
 
-def _view(table: PaperTable, inputs: ComparisonInputs) -> TableView:
+def _view(table: PaperTable, inputs: BesidePaper) -> TableView:
     lines = [line for row in table.rows for line in _lines(row, table, inputs)]
     contrasts = [view for contrast in table.contrasts for view in _contrasts(contrast, table, inputs)]
     return TableView(
@@ -142,7 +142,7 @@ def _view(table: PaperTable, inputs: ComparisonInputs) -> TableView:
     )
 
 
-def _lines(row: PaperRow, table: PaperTable, inputs: ComparisonInputs) -> list[Line]:
+def _lines(row: PaperRow, table: PaperTable, inputs: BesidePaper) -> list[Line]:
     """The row, and after it what was measured besides: fine-tuning with more updates, XSGD scored in other ways."""
     lines = [_line(row.group, row.name, row.cell, row, table, inputs)]
     for cell, name in _companions(row):
@@ -162,7 +162,7 @@ def _companions(row: PaperRow) -> list[tuple[Cell, str]]:
     return found
 
 
-def _line(group: str, name: str, cell: Cell, row: PaperRow | None, table: PaperTable, inputs: ComparisonInputs) -> Line:
+def _line(group: str, name: str, cell: Cell, row: PaperRow | None, table: PaperTable, inputs: BesidePaper) -> Line:
     ours = [_ours(cell, locale, inputs) for locale in table.locales]
     values = row.values if row else (None,) * len(ours)
     stds = [row.std if row and locale is None else None for locale in table.locales]
@@ -174,7 +174,7 @@ def _line(group: str, name: str, cell: Cell, row: PaperRow | None, table: PaperT
     return Line(group=group, name=name, cell=cell, pairs=tuple(pairs), reason=reason, added=row is None)
 
 
-def _ours(cell: Cell, locale: str | None, inputs: ComparisonInputs) -> tuple[float | None, float | None]:
+def _ours(cell: Cell, locale: str | None, inputs: BesidePaper) -> tuple[float | None, float | None]:
     """Mean and deviation; of a chat model the score alone."""
     if cell.contender == CHAT:
         return chat_score(inputs, cell.task, cell.shots, locale), None
@@ -183,14 +183,14 @@ def _ours(cell: Cell, locale: str | None, inputs: ComparisonInputs) -> tuple[flo
     return (score.mean, score.std) if score else (None, None)
 
 
-def chat_score(inputs: ComparisonInputs, task: str, shots: int | None, locale: str | None) -> float | None:
+def chat_score(inputs: BesidePaper, task: str, shots: int | None, locale: str | None) -> float | None:
     """The first chat model's score in a locale, or on average over its locales (None); None where it was not asked."""
     scores = [s for s in inputs.chat if (s.task, s.shots) == (task, shots) and s.model == inputs.chat[0].model]
     found = [s.score for s in scores if locale is None or s.locale == locale]
     return sum(found) / len(found) if found else None
 
 
-def _contrasts(contrast: Contrast, table: PaperTable, inputs: ComparisonInputs) -> list[ContrastLine]:
+def _contrasts(contrast: Contrast, table: PaperTable, inputs: BesidePaper) -> list[ContrastLine]:
     first, second = table.row(contrast.first), table.row(contrast.second)
     lines = [_contrast(contrast, first, second, table, inputs)]
     matched = _matched(second.cell)
@@ -203,7 +203,7 @@ def _contrasts(contrast: Contrast, table: PaperTable, inputs: ComparisonInputs) 
 
 
 def _contrast(
-    contrast: Contrast, first: PaperRow, second: PaperRow, table: PaperTable, inputs: ComparisonInputs
+    contrast: Contrast, first: PaperRow, second: PaperRow, table: PaperTable, inputs: BesidePaper
 ) -> ContrastLine:
     one, other = first.values[-1], second.values[-1]
     paper = None if one is None or other is None else one - other
@@ -237,7 +237,7 @@ def _matched(cell: Cell) -> Cell | None:
     return cell.model_copy(update={"contender": MATCHED}) if cell.contender == FINE_TUNED else None
 
 
-def _basis(lines: Sequence[Line], inputs: ComparisonInputs) -> tuple[str, ...]:
+def _basis(lines: Sequence[Line], inputs: BesidePaper) -> tuple[str, ...]:
     """On how many locales, utterances and seeds our numbers of a table rest; one sentence for each sort."""
     found: dict[str, list[str]] = {}
     for summary in (inputs.statistics.cell(line.cell) for line in lines):

@@ -55,7 +55,7 @@ def comparison_markdown(inputs: ComparisonInputs, views: Sequence[TableView], cl
         ("", _head(inputs, claims)),
         ("Averages", _averages(inputs)),
         ("Claims", _claims(claims)),
-        *((f"Table {view.table.number}: {view.table.title}", _table_section(view)) for view in views),
+        *((f"Table {view.table.number}: {view.table.title}", table_section(view)) for view in views),
         ("Alignment variants", _alignments(inputs)),
         ("What was not run", _not_run(inputs)),
         ("Machine and versions", _versions(inputs)),
@@ -116,7 +116,8 @@ def _claims(claims: Sequence[ClaimView]) -> str:
     return markdown_table(["claim", "source", "verdict", "evidence"], rows)
 
 
-def _table_section(view: TableView) -> str:
+def table_section(view: TableView) -> str:
+    """A table of the paper with ours beside it, in Markdown."""
     reasons = "; ".join(view.reasons)
     if not view.measured and view.tall:
         return f"Not run: {reasons}."

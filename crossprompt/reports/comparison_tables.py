@@ -25,8 +25,8 @@ def comparison_tables(
     """All tables by name; a name is also that of the CSV file. ``all`` stands for all data."""
     return {
         **statistics_tables(inputs.statistics),
-        "paper_numbers": _paper_numbers(views),
-        "paper_differences": _paper_differences(views),
+        "paper_numbers": paper_numbers(views),
+        "paper_differences": paper_differences(views),
         "claims": _claims(claims),
         "retrieval": _retrieval(inputs),
         "chat": _records(("model", "task", "shots", "locale", "examples", "score"), inputs.chat),
@@ -144,7 +144,8 @@ def _group(part: GroupDifference) -> list[Any]:
     return [part.name, len(part.locales), part.first, part.second, *_difference(part.difference)]
 
 
-def _paper_numbers(views: Sequence[TableView]) -> Table:
+def paper_numbers(views: Sequence[TableView]) -> Table:
+    """The paper's numbers with ours beside them, one line for each."""
     rows = [
         [view.table.number, line.group, line.name, column, *_cell(line.cell), *_numbers(pair), line.reason]
         for view in views
@@ -159,7 +160,8 @@ def _numbers(pair: Any) -> list[Any]:
     return [pair.paper, pair.paper_std, pair.ours, pair.ours_std]
 
 
-def _paper_differences(views: Sequence[TableView]) -> Table:
+def paper_differences(views: Sequence[TableView]) -> Table:
+    """The differences that the paper speaks of, with ours and their tests."""
     rows = [
         [
             *(view.table.number, line.group, line.label, line.paper, line.value),

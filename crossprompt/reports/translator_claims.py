@@ -1,0 +1,148 @@
+"""The claims of paper 003, and whether they hold here: each with the differences that decide it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from crossprompt.evaluation.statistics import seeds_test
+from crossprompt.reports.claims import Evidence, JudgedClaim, in_words, judged
+from crossprompt.reports.comparison_claims import shots_in_words
+from crossprompt.reports.formats import number, p_phrase, plural, signed
+from crossprompt.reports.translator_inputs import PromptStudyInputs, cell_of
+from crossprompt.translator.paper import BASELINES, DISTANT, MPT, WITHOUT
+
+NOT_COMPARED = "no such pair of cells is in the configuration"
+
+TRANSLATORS = ("MPT-linear-1", "MPT-lstm-1", "MPT-lstm-2", "MPT-transformer-1", "MPT-transformer-2")
+PLACES = ("MPT-prefix", "MPT-midfix", "MPT-endfix")
+MATCHED = "SP-matched"
+"""SP with as many updates as MPT: the paper's epochs give MPT more, since its pairs outnumber the examples."""
+
+LookUp = Callable[[PromptStudyInputs], list[Evidence]]
+
+
+def study_claims(inputs: PromptStudyInputs) -> list[JudgedClaim]:
+    """All claims, in the paper's order; the last is not the paper's but a question that its protocol leaves open."""
+    listed: tuple[tuple[str, str, LookUp], ...] = (
+        ("MPT is better than FT, SP and PCT.", "table I", _better_than(*BASELINES)),
+        ("MPT gains more over SP in Chinese, Thai, Hindi and Turkish than in English.", "figure 3", _distant),
+        ("Two linear layers are the best translator.", "figure 4", _better_than(*TRANSLATORS)),
+        ("The best place of the prompt is behind both sentences.", "figure 4", _better_than(*PLACES)),
+        ("Four soft tokens are the best length.", "figure 5", _better_than_family("MPT-length-")),
+        ("Both losses are worth the same: alpha = 0.5 is best.", "figure 5", _better_than_family("MPT-alpha-")),
+        ("More parallel pairs help, up to a number.", "figure 5", _more_pairs),
+        ("Each part of MPT is needed.", "table II", _better_than(*WITHOUT)),
+    )
+    claims = [judged(text, f"paper 003, {source}", look_up(inputs), inputs.alpha) for text, source, look_up in listed]
+    text = "MPT is better than SP with as many updates."
+    return [*claims, judged(text, "asked here", _better_than(MATCHED)(inputs), inputs.alpha)]
+
+
+def headline(inputs: PromptStudyInputs) -> str:
+    """MPT beside SP with the most shots that both have, in one sentence."""
+    for shots in reversed(inputs.shots):
+        mpt, plain = inputs.summary(MPT, shots), inputs.summary("SP", shots)
+        if mpt is not None and plain is not None:
+            return (
+                f"With the translated prompt {number(mpt.average.mean)} % are right, with one prompt for all languages "
+                f"{number(plain.average.mean)} %: {shots_in_words(shots)}, on average over "
+                f"{plural(len(mpt.locales), 'language')}."
+            )
+    if not inputs.statistics.cells:
+        return "Nothing was measured."
+    best = max(inputs.statistics.cells, key=lambda own: own.average.mean)
+    return (
+        f"{best.cell.contender} gets {number(best.average.mean)} % right: {shots_in_words(best.cell.shots)}, on "
+        f"average over {plural(len(best.locales), 'language')}."
+    )
+
+
+def lead(claims: Sequence[JudgedClaim]) -> str:
+    """How the paper's claims came out."""
+    counts: dict[str, int] = {}
+    for own in claims:
+        counts[own.verdict.value] = counts.get(own.verdict.value, 0) + 1
+    told = ", ".join(f"{verdict}: {count}" for verdict, count in counts.items())
+    return f"Of {plural(len(claims), 'claim')}, {told}."
+
+
+def _better_than(*others: str) -> LookUp:
+    """MPT minus each of ``others``, with all shots that both have."""
+
+    def look_up(inputs: PromptStudyInputs) -> list[Evidence]:
+        return [part for other in others for part in _against(other, inputs)]
+
+    return look_up
+
+
+def _better_than_family(prefix: str) -> LookUp:
+    """MPT minus each contender whose name begins so."""
+
+    def look_up(inputs: PromptStudyInputs) -> list[Evidence]:
+        names = dict.fromkeys(own.cell.contender for own in inputs.statistics.cells)
+        others = [name for name in names if name.startswith(prefix)]
+        return _better_than(*others)(inputs) or [Evidence(f"{MPT} − {prefix}…", NOT_COMPARED)]
+
+    return look_up
+
+
+def _against(other: str, inputs: PromptStudyInputs) -> list[Evidence]:
+    found = [_difference(other, shots, inputs) for shots in inputs.shots]
+    known = [part for part in found if part is not None]
+    return known or [Evidence(f"{MPT} − {other}", NOT_COMPARED)]
+
+
+def _difference(other: str, shots: int, inputs: PromptStudyInputs) -> Evidence | None:
+    first, second = cell_of(MPT, shots), cell_of(other, shots)
+    found, tested = inputs.statistics.comparison(first, second), inputs.test(first, second)
+    if found is None:
+        return None
+    seeds = found.over_seeds
+    words = in_words(found.pooled)
+    words += f"; over languages {p_phrase(tested.p)}" if tested else ""
+    words += f"; over seeds {p_phrase(seeds.p)}" if seeds else ""
+    pooled = found.pooled
+    return Evidence(
+        f"{MPT} − {other}, {shots_in_words(shots)}",
+        words,
+        pooled.difference,
+        pooled.low,
+        pooled.high,
+        pooled.p,
+        seeds.p if seeds else None,
+    )
+
+
+def _distant(inputs: PromptStudyInputs) -> list[Evidence]:
+    """By seed, the mean gain in the distant languages minus that in English."""
+    found = [part for shots in inputs.shots if (part := _distant_with(shots, inputs)) is not None]
+    return found or [Evidence("gain in distant languages − gain in English", NOT_COMPARED)]
+
+
+def _distant_with(shots: int, inputs: PromptStudyInputs) -> Evidence | None:
+    mpt, plain = inputs.summary(MPT, shots), inputs.summary("SP", shots)
+    if mpt is None or plain is None:
+        return None
+    gains = {}
+    for own in mpt.locales:
+        score = plain.score(own.locale)
+        if score is not None and len(score.by_seed) == len(own.score.by_seed):
+            gains[own.locale] = [a - b for a, b in zip(own.score.by_seed, score.by_seed, strict=True)]
+    distant = [gains[tag] for tag in DISTANT if tag in gains]
+    if "en" not in gains or not distant:
+        return None
+    by_seed = [sum(own[place] for own in distant) / len(distant) - english for place, english in enumerate(gains["en"])]
+    label = f"gain in distant languages − gain in English, {shots_in_words(shots)}"
+    tested = seeds_test(by_seed, inputs.statistics.confidence)
+    mean = sum(by_seed) / len(by_seed)
+    if tested is None:
+        return Evidence(label, f"{signed(mean)}, one seed", mean)
+    _, interval, p = tested
+    return Evidence(label, f"{signed(mean)}, over seeds {p_phrase(p)}", mean, interval.low, interval.high, p)
+
+
+def _more_pairs(inputs: PromptStudyInputs) -> list[Evidence]:
+    """MPT, which has 500, minus those with fewer."""
+    names = dict.fromkeys(own.cell.contender for own in inputs.statistics.cells)
+    fewer = [name for name in names if name.startswith("MPT-pairs-") and int(name.rpartition("-")[2]) < 500]
+    return _better_than(*fewer)(inputs) or [Evidence(f"{MPT} − MPT-pairs-…", NOT_COMPARED)]
