@@ -48,6 +48,8 @@ def find_label_words(words: Mapping[str, str], labels: Sequence[str], tokenizer:
 
 
 def _single(label: str, word: str, tokenizer: PaddingTokenizer) -> int:
+    if word != word.strip() or not word:
+        raise LabelWordError(f"verbalizer: {word!r} for label {label!r} is empty or has blanks around it: give a word")
     (pieces,) = tokenizer.pieces([f" {word}"])
     spelled = tokenizer.spelled(pieces)
     if len(pieces) != 1:

@@ -7,14 +7,14 @@ from crossprompt.cloze.label_words import LabelWordError, find_label_words
 from crossprompt.cloze.word_head import WordHead
 from tests.crossprompt.sample_task import mini
 
-WORDS = {"music": "play", "clock": "alarm", "sky": "weather"}
+WORDS = {"music": "play", "clock": "time", "sky": "day"}
 
 
 def test_words_are_found_as_they_stand_behind_a_blank():
     tokenizer = mini().tokenizer
     found = find_label_words(WORDS, ("clock", "music"), tokenizer)
-    assert (found.labels, found.words) == (("clock", "music"), ("alarm", "play"))
-    assert tokenizer.spelled(found.ids) == ["▁alarm", "▁play"]
+    assert (found.labels, found.words) == (("clock", "music"), ("time", "play"))
+    assert tokenizer.spelled(found.ids) == ["▁time", "▁play"]
     (pieces,) = tokenizer.pieces(["please play"])
     assert pieces[-1] == found.ids[1]
 
@@ -24,7 +24,7 @@ def test_words_are_found_as_they_stand_behind_a_blank():
     [
         ({"clock": "clockworkish"}, r"'clockworkish' for label 'clock' is \d+ tokens \(.*\); only words of one token"),
         ({"clock": "play"}, "'clock' and 'music' share the token '▁play'"),
-        ({"clock": ""}, "is 0 tokens"),
+        ({"clock": ""}, "is empty or has blanks around it"),
     ],
 )
 def test_a_word_that_can_not_answer_is_refused(changes, message):

@@ -20,7 +20,7 @@ TOPICS = {
     "sky": ("weather", "rain", "sun", "cold", "snow"),
     "clock": ("alarm", "wake", "nine", "time", "morning"),
 }
-VERBALIZER = {"music": "play", "sky": "weather", "clock": "alarm"}
+VERBALIZER = {"music": "play", "sky": "day", "clock": "time"}
 LANGUAGES = {
     "eng_Latn": ("en", str),
     "deu_Latn": ("de", lambda word: word[::-1]),
