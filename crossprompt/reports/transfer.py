@@ -8,7 +8,8 @@ from typing import Any
 
 from crossprompt.locales.distance import Kinship, kinship
 from crossprompt.locales.languages import describe_locale
-from crossprompt.reports.claims import Evidence, JudgedClaim
+from crossprompt.reports.claim_tables import claims_data, claims_markdown, claims_table
+from crossprompt.reports.claims import JudgedClaim
 from crossprompt.reports.comparison_claims import shots_in_words
 from crossprompt.reports.comparison_summary import spread
 from crossprompt.reports.comparison_tables import statistics_tables
@@ -85,21 +86,10 @@ def _tables(inputs: TransferInputs, claims: Sequence[JudgedClaim]) -> dict[str, 
         **statistics_tables(inputs.statistics),
         "macro_f1": _macro_f1(inputs),
         "distances": _distances(inputs),
-        "claims": make_table(
-            ("claim", "source", "verdict", "evidence", "difference", "low", "high", "p", "p_over_seeds", "words"),
-            [[*_claim(own), *_evidence(part)] for own in claims for part in own.evidence],
-        ),
+        "claims": claims_table(claims),
         "verbalizer": make_table(("topic", "word"), inputs.verbalizer.items()),
         "versions": make_table(("library", "version"), inputs.versions.items()),
     }
-
-
-def _claim(own: JudgedClaim) -> list[str]:
-    return [own.text, own.source, own.verdict.value]
-
-
-def _evidence(part: Evidence) -> list[Any]:
-    return [part.label, part.difference, part.low, part.high, part.p, part.p_over_seeds, part.words]
 
 
 def _macro_f1(inputs: TransferInputs) -> Table:
@@ -132,16 +122,7 @@ def _data(inputs: TransferInputs, claims: Sequence[JudgedClaim]) -> dict[str, An
     values: dict[str, Any] = plain(
         {
             "headline": headline(inputs),
-            "claims": [
-                {
-                    "claim": own.text,
-                    "source": own.source,
-                    "verdict": own.verdict.value,
-                    "measured_in_part": own.partly,
-                    "evidence": {part.label: part.words for part in own.evidence},
-                }
-                for own in claims
-            ],
+            "claims": claims_data(claims),
             **inputs.model_dump(mode="json"),
         }
     )
@@ -154,7 +135,7 @@ def _markdown(inputs: TransferInputs, claims: Sequence[JudgedClaim]) -> str:
     sections = (
         ("", _head(inputs, claims)),
         ("Averages", _averages(inputs)),
-        ("Claims", _claims(claims)),
+        ("Claims", claims_markdown(claims)),
         ("Distance from English", _distance_lines(inputs)),
         ("Machine and versions", markdown_table(["", ""], [[n.replace("_", " "), v] for n, v in facts.items()])),
     )
@@ -194,19 +175,6 @@ def _averages(inputs: TransferInputs) -> str:
     ]
     header = ["prompt", "examples", "accuracy", "interval", "macro-F1", "whole vocabulary", "English", "gap", "seeds"]
     return markdown_table(header, rows)
-
-
-def _claims(claims: Sequence[JudgedClaim]) -> str:
-    rows = [
-        [
-            own.text,
-            own.source,
-            f"**{own.verdict.value}**" + (" (measured in part)" if own.partly else ""),
-            "; ".join(f"{part.label}: {part.words}" for part in own.evidence),
-        ]
-        for own in claims
-    ]
-    return markdown_table(["claim", "source", "verdict", "evidence"], rows)
 
 
 def _distance_lines(inputs: TransferInputs) -> str:

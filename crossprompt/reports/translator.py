@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from crossprompt.reports.claim_tables import claims_data, claims_markdown, claims_table
 from crossprompt.reports.claims import JudgedClaim
 from crossprompt.reports.comparison_claims import shots_in_words
 from crossprompt.reports.comparison_paper import TableView, table_views
@@ -118,20 +119,14 @@ def _tables(inputs: PromptStudyInputs, views: Sequence[TableView], claims: Seque
         "language_tests": make_table(
             ("shots", "first", "second", "languages", "difference", "low", "high", "p", "paper_p"),
             [
-                [own.first.shots, own.first.contender, own.second.contender, own.languages]
-                + [own.difference, own.low, own.high, own.p, paper_p(own)]
+                [
+                    *(own.first.shots, own.first.contender, own.second.contender, own.languages),
+                    *(own.difference, own.low, own.high, own.p, paper_p(own)),
+                ]
                 for own in inputs.tests
             ],
         ),
-        "claims": make_table(
-            ("claim", "source", "verdict", "evidence", "difference", "low", "high", "p", "p_over_seeds", "words"),
-            [
-                [own.text, own.source, own.verdict.value, part.label, part.difference, part.low, part.high, part.p]
-                + [part.p_over_seeds, part.words]
-                for own in claims
-                for part in own.evidence
-            ],
-        ),
+        "claims": claims_table(claims),
         "contenders": make_table(
             ("contender", "description", "trained", "learning_rate"),
             [[own.contender, own.description, own.trained, own.learning_rate] for own in inputs.contenders],
@@ -145,16 +140,7 @@ def _data(inputs: PromptStudyInputs, claims: Sequence[JudgedClaim]) -> dict[str,
     values: dict[str, Any] = plain(
         {
             "headline": headline(inputs),
-            "claims": [
-                {
-                    "claim": own.text,
-                    "source": own.source,
-                    "verdict": own.verdict.value,
-                    "measured_in_part": own.partly,
-                    "evidence": {part.label: part.words for part in own.evidence},
-                }
-                for own in claims
-            ],
+            "claims": claims_data(claims),
             **inputs.model_dump(mode="json"),
         }
     )
@@ -167,7 +153,7 @@ def _markdown(inputs: PromptStudyInputs, views: Sequence[TableView], claims: Seq
     sections = (
         ("", _head(inputs, claims)),
         ("Averages", markdown_table(AVERAGES, _averages(inputs))),
-        ("Claims", _claims(claims)),
+        ("Claims", claims_markdown(claims)),
         ("Tests over languages", _language_tests(inputs)),
         *((f"Table {v.table.number}: {v.table.title}", table_section(v)) for v in _worth_showing(views)),
         ("Machine and versions", markdown_table(["", ""], [[n.replace("_", " "), v] for n, v in facts.items()])),
@@ -189,19 +175,6 @@ def _head(inputs: PromptStudyInputs, claims: Sequence[JudgedClaim]) -> str:
         "The CSV files hold these numbers in full precision, `study.json` the claims and how all came to be.",
     ]
     return "\n\n".join(part for part in parts if part.strip())
-
-
-def _claims(claims: Sequence[JudgedClaim]) -> str:
-    rows = [
-        [
-            own.text,
-            own.source,
-            f"**{own.verdict.value}**" + (" (measured in part)" if own.partly else ""),
-            "; ".join(f"{part.label}: {part.words}" for part in own.evidence),
-        ]
-        for own in claims
-    ]
-    return markdown_table(["claim", "source", "verdict", "evidence"], rows)
 
 
 def _language_tests(inputs: PromptStudyInputs) -> str:
