@@ -23,7 +23,8 @@ from infra.launch import set_environment
 commands = typer.Typer(
     name="crossprompt",
     help="Where results are, dashboards, and a check of configurations. Runs themselves are started by "
-    "`zenml pipeline run` with align_and_eval (or `make run`), build_corpus, compare_methods or soft_prompt_transfer.",
+    "`zenml pipeline run` with align_and_eval (or `make run`), build_corpus, compare_methods, soft_prompt_transfer or "
+    "translate_prompts.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

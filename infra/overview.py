@@ -37,6 +37,7 @@ REPORTS: Final = (
     ReportPlace("add_languages", "New languages", "promotion-report/report.html"),
     ReportPlace("compare_methods", "Ways to tune, side by side", "comparison-report/report.html"),
     ReportPlace("soft_prompt_transfer", "Soft prompts on a decoder", "transfer-report/report.html"),
+    ReportPlace("translate_prompts", "Prompts that are translated", "translated-prompts-report/report.html"),
     ReportPlace("build_corpus", "The corpus factory", "corpus-report/index.html"),
     ReportPlace("align_and_eval", "Checks of the translations", "validation/index.html"),
 )

@@ -126,24 +126,8 @@ def _meaning(settings: MeaningSettings) -> Stage:
 
 
 def _language(locale: str, chain: Chain, job: CorpusJob, root: Path | None, retries: Retries) -> LanguagePlan:
-    links = chain.links_for(locale)
-    engines = [
-        EngineRecipe(
-            name=link.name,
-            revision=link.engine.revision,
-            code=step_code_version(engine_module(link.settings.name)),
-            limits=link.limits,
-        )
-        for link in links
-    ]
-    factory = job.factory
-    recipe = ChainRecipe(
-        engines=tuple(engines),
-        max_utterances_per_call=factory.max_utterances_per_call,
-        missing=factory.missing,
-        retries=retries.made,
-        to_retry=retries.left if factory.dispatch.retry_failed else 0,
-    )
+    links, factory = chain.links_for(locale), job.factory
+    recipe = chain_recipe(locale, chain, factory, retries)
     places = {"factory": factory.model_dump(mode="json"), "data_root": None if root is None else str(root)}
     shared = {"locale": locale, "recipe": recipe}
     return LanguagePlan(
@@ -152,6 +136,26 @@ def _language(locale: str, chain: Chain, job: CorpusJob, root: Path | None, retr
         validation=_thresholds(job.validation, locale),
         retranslation=Stage(shared, places),
         rounds=job.production.rounds if len(links) > 1 else 0,
+    )
+
+
+def chain_recipe(locale: str, chain: Chain, factory: FactorySettings, retries: Retries) -> ChainRecipe:
+    """What decides the texts that ``chain`` gives for ``locale``."""
+    engines = [
+        EngineRecipe(
+            name=link.name,
+            revision=link.engine.revision,
+            code=step_code_version(engine_module(link.settings.name)),
+            limits=link.limits,
+        )
+        for link in chain.links_for(locale)
+    ]
+    return ChainRecipe(
+        engines=tuple(engines),
+        max_utterances_per_call=factory.max_utterances_per_call,
+        missing=factory.missing,
+        retries=retries.made,
+        to_retry=retries.left if factory.dispatch.retry_failed else 0,
     )
 
 

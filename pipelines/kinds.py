@@ -12,6 +12,7 @@ from pipelines.corpus_plan import CorpusJob
 from pipelines.languages_plan import LanguagesJob
 from pipelines.plan import Experiment, Sections
 from pipelines.pretraining_plan import Pretraining
+from pipelines.prompt_study_plan import PromptStudy
 from pipelines.transfer_plan import Transfer
 
 KINDS: dict[str, type[Sections]] = {
@@ -21,6 +22,7 @@ KINDS: dict[str, type[Sections]] = {
     "build_corpus": CorpusJob,
     "add_languages": LanguagesJob,
     "soft_prompt_transfer": Transfer,
+    "translate_prompts": PromptStudy,
 }
 """The sections of each pipeline, by its name; the main job first."""
 

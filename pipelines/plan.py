@@ -22,6 +22,8 @@ from crossprompt.backbones.settings import BackboneSettings
 from crossprompt.corpora.downloads import without_secrets
 from crossprompt.corpora.settings import (
     DialogueSettings,
+    NliCorpusSettings,
+    ParaphraseSettings,
     SentenceSettings,
     SourceSettings,
     TatoebaSettings,
@@ -147,9 +149,12 @@ def make_plan(experiment: Experiment) -> Plan:
     )
 
 
-def source_stage(
-    settings: DialogueSettings | UtteranceSettings | SentenceSettings | TatoebaSettings, root: Path | None
-) -> Stage:
+ReadCorpus = (
+    DialogueSettings | UtteranceSettings | SentenceSettings | TatoebaSettings | NliCorpusSettings | ParaphraseSettings
+)
+
+
+def source_stage(settings: ReadCorpus, root: Path | None) -> Stage:
     """A step that reads a corpus: what it is, and where it lies."""
     found = resolve_source(settings.source, root)
     what = settings.model_copy(update={"source": SourceSettings(corpus=settings.source.corpus)})

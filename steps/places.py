@@ -9,12 +9,18 @@ from zenml import get_step_context
 
 from crossprompt.corpora.errors import SourceError
 from crossprompt.corpora.records import CorpusSummary
-from crossprompt.corpora.settings import DialogueSettings, SourceSettings, UtteranceSettings
+from crossprompt.corpora.settings import (
+    DialogueSettings,
+    NliCorpusSettings,
+    ParaphraseSettings,
+    SourceSettings,
+    UtteranceSettings,
+)
 
 PLACES = "places"
 """The key under which the pipeline puts them into a step's ``extra``, as JSON: ZenML drops None from mappings there."""
 
-CorpusSettings = TypeVar("CorpusSettings", DialogueSettings, UtteranceSettings)
+CorpusSettings = TypeVar("CorpusSettings", DialogueSettings, UtteranceSettings, NliCorpusSettings, ParaphraseSettings)
 
 
 def given_place(name: str) -> Any:

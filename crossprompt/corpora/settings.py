@@ -16,7 +16,8 @@ class SourceSettings(Settings):
 
     corpus: str = "sample"
     """A name in the catalogue (``crossprompt.corpora.catalogue``): ``sample``, ``sgd``, ``massive``, ``cod``,
-    ``xsgd``, ``tatoeba``, ``sib-200``, ``xnli``, ``paws-x``."""
+    ``xsgd``, ``tatoeba``, ``sib-200``, ``xnli``, ``paws-x``, and the packaged ``sample-nli``, ``sample-paraphrases``.
+    """
     location: str | None = None
     """A folder, a zip or tar file, or an http(s) address, instead of the catalogue's own; relative paths: the data
     root.

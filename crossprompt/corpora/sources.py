@@ -28,7 +28,8 @@ from crossprompt.storage.fingerprint import fingerprint_file, fingerprint_path, 
 DATA_ROOT_VARIABLE = "CROSSPROMPT_DATA_ROOT"
 HOME_VARIABLE = "CROSSPROMPT_HOME"
 DEFAULT_HOME = ".crossprompt"
-_SAMPLE = Path(__file__).resolve().parents[1] / "assets" / "sample"
+_ASSETS = Path(__file__).resolve().parents[1] / "assets"
+"""Where what comes with the package lies, each under its name in the catalogue."""
 _log = logging.getLogger(__name__)
 
 
@@ -51,10 +52,11 @@ class ResolvedSource(Record):
 
     @property
     def shown_location(self) -> str:
-        """``location`` for reports: without secrets; the sample's by name."""
-        return (
-            "packaged sample" if self.layout is Layout.SAMPLE and not self.is_remote else without_secrets(self.location)
-        )
+        """``location`` for reports: without secrets; a sample's by name."""
+        if self.is_remote:
+            return without_secrets(self.location)
+        packaged = self.layout is Layout.SAMPLE or Path(self.location).is_relative_to(_ASSETS)
+        return "packaged sample" if packaged else without_secrets(self.location)
 
 
 def home_folder() -> Path:
@@ -152,7 +154,7 @@ def _locate(entry: CorpusEntry, settings: SourceSettings, data_root: Path | None
     if settings.location is not None:
         return settings.location if _is_address(settings.location) else _local_path(settings.location, data_root)
     if entry.address is None:
-        return _existing(_SAMPLE, "the installation is incomplete; install the package again")
+        return _existing(_ASSETS / entry.name, "the installation is incomplete; install the package again")
     if data_root is None:
         return entry.address
     for name in entry.mirror_names:

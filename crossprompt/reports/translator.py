@@ -128,8 +128,8 @@ def _tables(inputs: PromptStudyInputs, views: Sequence[TableView], claims: Seque
         ),
         "claims": claims_table(claims),
         "contenders": make_table(
-            ("contender", "description", "trained", "learning_rate"),
-            [[own.contender, own.description, own.trained, own.learning_rate] for own in inputs.contenders],
+            ("contender", "description", "tunes_backbone", "learning_rate"),
+            [[own.contender, own.description, own.tunes_backbone, own.learning_rate] for own in inputs.contenders],
         ),
         "verbalizer": make_table(("label", "word"), inputs.verbalizer.items()),
         "versions": make_table(("library", "version"), inputs.versions.items()),

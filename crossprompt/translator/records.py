@@ -24,6 +24,6 @@ class ContenderFacts(Record):
 
     contender: str
     description: str
-    trained: int
-    """Numbers that are trained."""
+    tunes_backbone: bool
+    """Whether the backbone is trained too."""
     learning_rate: float

@@ -43,7 +43,7 @@ def test_version_is_the_projects(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_help_names_every_pipeline(capsys: pytest.CaptureFixture[str]) -> None:
     status, text, _ = crossprompt("--help", capsys=capsys)
     assert status == 0
-    for name in ("align_and_eval", "build_corpus", "compare_methods", "soft_prompt_transfer"):
+    for name in ("align_and_eval", "build_corpus", "compare_methods", "soft_prompt_transfer", "translate_prompts"):
         assert name in text
         assert (ROOT / f"{name}.py").is_file()
 

@@ -21,6 +21,7 @@ COPIED = (
     *("console", "crossprompt", "expectations", "infra", "materializers", "pipelines", "steps", "configs"),
     *("add_languages.py", "align_and_eval.py", "build_corpus.py", "compare_methods.py", "pretrain_mini.py"),
     "soft_prompt_transfer.py",
+    "translate_prompts.py",
 )
 PRIVATE = frozenset({"ZENML_CONFIG_PATH", "CROSSPROMPT_HOME", "CROSSPROMPT_DATA_ROOT"})
 HOOK = ROOT / "tests" / "kills" / "hook"
