@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -75,7 +76,7 @@ class SoftGridJob(Settings):
                 settings=self.task_settings,
                 learning_rate=5e-3,
                 seed=seed,
-                make_prompt=lambda generator, tokens=length: uniform_table(tokens, decoder.width, 0.5, generator),
+                make_prompt=partial(uniform_table, length, decoder.width, 0.5),
             )
             for length in self.lengths
             for seed in self.seeds

@@ -56,7 +56,7 @@ def pretrain_mini(
         tables["sentences"], _, summary = plan.sentences(ingest_sentences)()
         summaries.append(summary)
 
-    is_encoder, judge = pretraining.model.kind == "encoder", pretraining.judge
+    is_encoder, judging = pretraining.model.kind == "encoder", pretraining.judge
     tokenizer = train_tokenizer(
         utterances,
         pretraining.vocabulary,
@@ -68,8 +68,8 @@ def pretrain_mini(
     )
     backbone, curve = pretrain_model(utterances, tokenizer, settings, corpora, **tables)
     judged = {}
-    if judge.enabled and is_encoder:
-        judged["judgement"] = judge_backbone(utterances, backbone, judge)
-    elif judge.enabled:
-        judged["decoder_judgement"] = judge_decoder(utterances, backbone, judge.loss_utterances)
+    if judging.enabled and is_encoder:
+        judged["judgement"] = judge_backbone(utterances, backbone, judging)
+    elif judging.enabled:
+        judged["decoder_judgement"] = judge_decoder(utterances, backbone, judging.loss_utterances)
     describe_backbone(backbone, pretraining.package, settings, summaries, curve, **judged)

@@ -150,7 +150,7 @@ class Decoder(FrozenModel):
             dropout: Of the copy's own layers while it is trained.
         """
         exact = self.model if self.dtype == torch.float32 else self._exact()
-        trained = copy.deepcopy(exact).requires_grad_(True)
+        trained: PreTrainedModel = copy.deepcopy(exact).requires_grad_(True)
         for module in trained.modules():
             _set_dropout(module, dropout)
         return trained
@@ -280,8 +280,6 @@ def _set_dropout(module: nn.Module, share: float) -> None:
     """XGLM and BLOOM keep shares as numbers in their layers, and layers may be skipped at random."""
     if isinstance(module, nn.Dropout):
         module.p = share
-    for name in ("dropout", "hidden_dropout"):
+    for name, value in (("dropout", share), ("hidden_dropout", share), ("layerdrop", 0.0)):
         if isinstance(getattr(module, name, None), float):
-            setattr(module, name, share)
-    if hasattr(module, "layerdrop"):
-        module.layerdrop = 0.0
+            setattr(module, name, value)

@@ -161,7 +161,7 @@ class Backbone(FrozenModel):
         """
         if model is None:
             self.switch_dropout(training and self.dropout)
-        encoder = (model or self.model).base_model
+        encoder: Any = (model or self.model).base_model
         embeddings = encoder.get_input_embeddings()
         places = readout_places(reads, input_ids, attention_mask, self.tokenizer.mask_id)
         inputs = embed_with_soft_tokens(embeddings, self.vocabulary_size, input_ids, soft, owners)
@@ -187,7 +187,7 @@ class Backbone(FrozenModel):
         Args:
             dropout: Of the copy's own layers while it is trained.
         """
-        model = copy.deepcopy(self.in_dtype(torch.float32).model).requires_grad_(True)
+        model: PreTrainedModel = copy.deepcopy(self.in_dtype(torch.float32).model).requires_grad_(True)
         for module in model.modules():
             if isinstance(module, torch.nn.Dropout):
                 module.p = dropout

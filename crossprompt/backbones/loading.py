@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from huggingface_hub import snapshot_download
@@ -107,7 +107,7 @@ def load_model(
 
     name = files.identity.name
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers leaves it untyped
-    auto = AutoModelForMaskedLM if kind is MASKED_LM else AutoModelForCausalLM
+    auto: Any = AutoModelForMaskedLM if kind is MASKED_LM else AutoModelForCausalLM
     try:
         model, info = auto.from_pretrained(
             files.folder, dtype=dtype, attn_implementation=attention, output_loading_info=True, local_files_only=True

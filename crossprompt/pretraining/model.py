@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -25,7 +25,8 @@ def start_embeddings(model: PreTrainedModel, vectors: Matrix, known: NDArray[np.
         known: Which pieces have one, ``[vocabulary]``.
         share: Of the variance that comes from them.
     """
-    weight: torch.Tensor = model.get_input_embeddings().weight
+    embeddings: Any = model.get_input_embeddings()
+    weight: torch.Tensor = embeddings.weight
     config = model.config
     deviation = config.init_std if config.model_type == "xglm" else config.initializer_range
     scale = deviation * weight.shape[1] ** 0.5

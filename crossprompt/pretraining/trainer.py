@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -31,7 +31,7 @@ from crossprompt.training.guard import NonFiniteError, check_finite_loss
 from crossprompt.training.memory import keep_freed_memory
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel
+    from transformers import PreTrainedModel, XLMRobertaForMaskedLM
 
 logger = logging.getLogger(__name__)
 
@@ -262,13 +262,20 @@ def _update(state: _State, batch: PretrainingBatch) -> dict[str, float]:
 
 
 def batch_losses(model: PreTrainedModel, batch: PretrainingBatch) -> Tensor:
-    """Cross-entropy of each token of a batch that is to be told, ``[targets]``: masked ones, or a decoder's next ones.
+    """Cross-entropy of each token of a batch that is to be told, ``[targets]``: masked ones, or a decoder's next ones."""
+    from transformers import XGLMForCausalLM
+
+    if isinstance(model, XGLMForCausalLM):
+        return causal_losses(model, batch)
+    return _masked_losses(cast("XLMRobertaForMaskedLM", model), batch)
+
+
+def _masked_losses(model: XLMRobertaForMaskedLM, batch: PretrainingBatch) -> Tensor:
+    """Those of an encoder.
 
     A translation of the bottleneck begins with the other text's last hidden state at ``<s>`` in place of the embedding
     of ``<s>``, and sees nothing else of it: what its own words don't tell must have gone through that one vector.
     """
-    if model.config.model_type == "xglm":
-        return causal_losses(model, batch)
     parts = [batch.first] if batch.second is None else [batch.first, batch.second]
     embedded = embed_packed(model, parts)
     hidden = encode_packed(model, batch.first, embedded[0])
