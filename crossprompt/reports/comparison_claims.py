@@ -16,7 +16,7 @@ from crossprompt.reports.claims import Evidence, Verdict, difference_evidence, j
 from crossprompt.reports.comparison_inputs import ComparisonInputs
 from crossprompt.reports.comparison_paper import chat_score, reason_for
 from crossprompt.reports.comparison_retrieval import language_accuracies
-from crossprompt.reports.formats import number, p_phrase, signed
+from crossprompt.reports.formats import number, p_phrase, plural, signed
 
 Order = tuple[str, int | None, str, str]
 """Task, shots (None: all data), and the contenders of which the first is claimed to be better."""
@@ -99,7 +99,7 @@ def _label(first: Cell, second: Cell) -> str:
 
 def shots_in_words(shots: int | None) -> str:
     """``5 shots``, or ``all data``."""
-    return "all data" if shots is None else f"{shots} shots"
+    return "all data" if shots is None else plural(shots, "shot")
 
 
 def _steadier(inputs: ComparisonInputs) -> list[Evidence]:
