@@ -28,8 +28,8 @@ RECIPE = ("configs/pretrain_decoder_smoke.yaml", "pretrain_mini")
 COMMAND = ("configs/spt_smoke.yaml", "soft_prompt_transfer")
 CONTENDERS = {"SPT-1", "SPT-3", "SPT-3-tuned", "SPT-3-reparameterized"}
 LOCALES = ("de-DE", "en-US", "sw-KE")
-WRITTEN_BEFORE_THE_KILL = 9
-"""Four prompts and five results of the first cell."""
+WRITTEN_BEFORE_THE_KILL = 4 + 4
+"""Four prompts of the first cell, and what two of them answered in its first language, judged in both ways."""
 
 
 def sections(name: str) -> dict[str, object]:
