@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -55,6 +55,22 @@ class JudgedClaim:
     def partly(self) -> bool:
         """Whether some of it was measured and some was not."""
         return self.verdict is not Verdict.NOT_MEASURED and not all(part.measured for part in self.evidence)
+
+
+_COUNTED = {
+    Verdict.HOLDS: "{} hold",
+    Verdict.DOES_NOT_HOLD: "{} do not",
+    Verdict.UNDECIDED: "{} stay undecided",
+    Verdict.NOT_MEASURED: "{} were not measured",
+}
+
+
+def tally(verdicts: Iterable[Verdict]) -> str:
+    """How claims came out: ``Of 5 claims 3 hold, 2 stay undecided.``"""
+    found = list(verdicts)
+    counts = {verdict: found.count(verdict) for verdict in Verdict}
+    told = ", ".join(_COUNTED[verdict].format(count) for verdict, count in counts.items() if count)
+    return f"Of {len(found)} claims {told}."
 
 
 def judge(evidence: Sequence[Evidence], alpha: float) -> Verdict:

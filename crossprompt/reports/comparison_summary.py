@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crossprompt.comparison.records import Cell
-from crossprompt.reports.claims import Verdict
+from crossprompt.reports.claims import tally
 from crossprompt.reports.comparison_claims import ClaimView, shots_in_words
 from crossprompt.reports.comparison_inputs import ComparisonInputs
 from crossprompt.reports.comparison_paper import ContrastLine, Pair, TableView
@@ -13,12 +13,6 @@ from crossprompt.reports.comparison_plots import METHODS, score_name, task_name
 from crossprompt.reports.formats import ABSENT, number, p_phrase, p_value, plural, signed
 from crossprompt.reports.markdown import markdown_table
 
-_COUNTED = {
-    Verdict.HOLDS: "{} hold",
-    Verdict.DOES_NOT_HOLD: "{} do not",
-    Verdict.UNDECIDED: "{} stay undecided",
-    Verdict.NOT_MEASURED: "{} were not measured",
-}
 _HEADLINE_SETTINGS = (("intent", 5), ("intent", 15), ("nli", 5), ("nli", 15), ("slots", 5), ("slots", 15))
 
 
@@ -36,9 +30,7 @@ def headline(inputs: ComparisonInputs) -> str:
 
 def lead(inputs: ComparisonInputs, claims: Sequence[ClaimView]) -> str:
     """How the claims came out, and the test behind the headline."""
-    counts = {verdict: sum(view.verdict is verdict for view in claims) for verdict in Verdict}
-    told = ", ".join(_COUNTED[verdict].format(count) for verdict, count in counts.items() if count)
-    words = f"Of {len(claims)} claims {told}."
+    words = tally(view.verdict for view in claims)
     for task, shots in _HEADLINE_SETTINGS:
         aligned, fresh = (Cell(contender=name, task=task, shots=shots) for name in ("APT", "PT"))
         found = inputs.statistics.comparison(aligned, fresh)

@@ -9,7 +9,7 @@ from typing import Any
 from crossprompt.locales.distance import Kinship, kinship
 from crossprompt.locales.languages import describe_locale
 from crossprompt.reports.claim_tables import claims_data, claims_markdown, claims_table
-from crossprompt.reports.claims import JudgedClaim
+from crossprompt.reports.claims import JudgedClaim, tally
 from crossprompt.reports.comparison_claims import shots_in_words
 from crossprompt.reports.comparison_summary import spread
 from crossprompt.reports.comparison_tables import statistics_tables
@@ -19,7 +19,7 @@ from crossprompt.reports.markdown import markdown_table
 from crossprompt.reports.table import Table, make_table
 from crossprompt.reports.templates import environment, own_file
 from crossprompt.reports.transfer_charts import transfer_charts
-from crossprompt.reports.transfer_claims import headline, lead, name_of, transfer_claims
+from crossprompt.reports.transfer_claims import headline, name_of, transfer_claims
 from crossprompt.reports.transfer_inputs import TransferInputs
 from crossprompt.reports.transfer_lines import cell_lines, gain_pairs, language_lines, shown_cells
 from crossprompt.soft_prompts.records import Distances
@@ -65,11 +65,12 @@ def _page(inputs: TransferInputs, claims: Sequence[JudgedClaim]) -> str:
         .render(
             inputs=inputs,
             headline=headline(inputs),
-            lead=lead(claims),
+            lead=tally(own.verdict for own in claims),
             claims=claims,
             cells=cell_lines(inputs),
             charts=transfer_charts(inputs),
-            shown=[name_of(cell) for cell in cells],
+            shown=[cell.contender for cell in cells],
+            shots=shots_in_words(cells[0].shots) if cells else "",
             gains=[f"{first.contender} − {second.contender}" for first, second in gain_pairs(inputs)],
             languages=language_lines(inputs, cells),
             relations=[own.words for own in Kinship],
@@ -148,7 +149,7 @@ def _head(inputs: TransferInputs, claims: Sequence[JudgedClaim]) -> str:
     parts = [
         f"# {inputs.title}",
         f"**{headline(inputs)}**",
-        lead(claims),
+        tally(own.verdict for own in claims),
         f"Decoder: {inputs.backbone}. {inputs.pretraining}",
         *inputs.findings,
         f"{begun} with the following command{took}.",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from crossprompt.comparison.records import Cell
 from crossprompt.comparison.summaries import CellComparison
 from crossprompt.reports.claims import Evidence, JudgedClaim, difference_evidence, judged
@@ -13,19 +11,34 @@ from crossprompt.reports.transfer_inputs import TransferInputs
 from crossprompt.soft_prompts.records import Distances
 from crossprompt.soft_prompts.transfer import length_ladders, length_of, shot_ladders, way
 
+PAPER = "Philippy et al."
 NOT_COMPARED = "no such pair of cells is in the configuration"
 
 
 def transfer_claims(inputs: TransferInputs) -> list[JudgedClaim]:
     """All claims, in the paper's order."""
     listed = (
-        ("Soft prompts transfer better to other languages where the model stays frozen.", "figure 2", _freezing),
-        ("Freezing helps most where a language is far from English.", "abstract", _freezing_by_distance),
+        (
+            "Soft prompts transfer better to other languages where the model stays frozen.",
+            "figure 2",
+            _freezing,
+        ),
+        (
+            "Freezing helps most where a language is far from English.",
+            "abstract",
+            _freezing_by_distance,
+        ),
         ("More examples per class are better.", "figure 3", _shots),
         ("Shorter prompts transfer better.", "figure 4", _lengths),
-        ("A network that makes the prompt is a gain in some languages and a loss in others.", "figure 5", _network),
+        (
+            "A network that makes the prompt is a gain in some languages and a loss in others.",
+            "figure 5",
+            _network,
+        ),
     )
-    return [judged(text, f"paper 002, {source}", look_up(inputs), inputs.alpha) for text, source, look_up in listed]
+    return [
+        judged(text, f"Philippy et al., {source}", look_up(inputs), inputs.alpha) for text, source, look_up in listed
+    ]
 
 
 def tuned_pairs(inputs: TransferInputs) -> list[tuple[Cell, Cell]]:
@@ -132,15 +145,6 @@ def headline(inputs: TransferInputs) -> str:
     best = max(inputs.cells, key=lambda own: own.average.mean)
     where = f"on average over {plural(len(best.locales), 'language')}"
     return f"{name_of(best.cell)} gets {number(best.average.mean)} % of topics right {where}."
-
-
-def lead(claims: Sequence[JudgedClaim]) -> str:
-    """How the claims came out."""
-    counts: dict[str, int] = {}
-    for own in claims:
-        counts[own.verdict.value] = counts.get(own.verdict.value, 0) + 1
-    told = ", ".join(f"{verdict}: {count}" for verdict, count in counts.items())
-    return f"Of the {plural(len(claims), 'claim')} of paper 002, {told}."
 
 
 def lengths_of(inputs: TransferInputs) -> list[int]:

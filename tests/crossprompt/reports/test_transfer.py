@@ -21,11 +21,11 @@ from tests.crossprompt.reports.transfer_factory import FAR, NEAR, SKILLS, transf
 def test_the_claims_hold_that_were_made_to():
     verdicts = {claim.source: claim.verdict for claim in transfer_claims(transfer_inputs())}
     assert verdicts == {
-        "paper 002, figure 2": Verdict.HOLDS,
-        "paper 002, abstract": Verdict.HOLDS,
-        "paper 002, figure 3": Verdict.HOLDS,
-        "paper 002, figure 4": Verdict.HOLDS,
-        "paper 002, figure 5": Verdict.HOLDS,
+        "Philippy et al., figure 2": Verdict.HOLDS,
+        "Philippy et al., abstract": Verdict.HOLDS,
+        "Philippy et al., figure 3": Verdict.HOLDS,
+        "Philippy et al., figure 4": Verdict.HOLDS,
+        "Philippy et al., figure 5": Verdict.HOLDS,
     }
 
 
@@ -52,7 +52,7 @@ def test_a_claim_that_points_the_other_way_does_not_hold():
         }
     )
     found = {claim.source: claim.verdict for claim in transfer_claims(turned)}
-    assert found["paper 002, figure 4"] is Verdict.DOES_NOT_HOLD
+    assert found["Philippy et al., figure 4"] is Verdict.DOES_NOT_HOLD
 
 
 def test_lines_have_the_average_the_gap_and_the_whole_vocabulary():
