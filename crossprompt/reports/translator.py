@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from crossprompt.reports.claim_tables import claims_data, claims_markdown, claims_table
-from crossprompt.reports.claims import JudgedClaim
+from crossprompt.reports.claims import JudgedClaim, tally
 from crossprompt.reports.comparison_claims import shots_in_words
 from crossprompt.reports.comparison_paper import TableView, table_views
 from crossprompt.reports.comparison_summary import spread, table_section
@@ -18,7 +18,7 @@ from crossprompt.reports.markdown import markdown_table
 from crossprompt.reports.table import Table, make_table
 from crossprompt.reports.templates import environment, own_file
 from crossprompt.reports.translator_charts import study_charts
-from crossprompt.reports.translator_claims import headline, lead, study_claims
+from crossprompt.reports.translator_claims import headline, study_claims
 from crossprompt.reports.translator_inputs import PromptStudyInputs
 from crossprompt.storage.atomic import write_text_atomic
 from crossprompt.translator.paper import P_VALUES, TABLES
@@ -62,7 +62,7 @@ def _page(inputs: PromptStudyInputs, views: Sequence[TableView], claims: Sequenc
         .render(
             inputs=inputs,
             headline=headline(inputs),
-            lead=lead(claims),
+            lead=tally(own.verdict for own in claims),
             claims=claims,
             charts=study_charts(inputs),
             views=_worth_showing(views),
@@ -81,7 +81,7 @@ def _worth_showing(views: Sequence[TableView]) -> list[TableView]:
 
 def _averages(inputs: PromptStudyInputs) -> list[tuple[str, ...]]:
     """Contender, examples, average with deviation, interval, English, the mean of all others, dev, updates, seeds."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     ordered = sorted(inputs.statistics.cells, key=lambda own: own.cell.shots or 0)
     for own in ordered:
         english = own.score("en")
@@ -167,7 +167,7 @@ def _head(inputs: PromptStudyInputs, claims: Sequence[JudgedClaim]) -> str:
     parts = [
         f"# {inputs.title}",
         f"**{headline(inputs)}**",
-        lead(claims),
+        tally(own.verdict for own in claims),
         f"Backbone: {inputs.backbone}. {inputs.pretraining} Parallel pairs: {inputs.auxiliary}.",
         *inputs.findings,
         f"{begun} with the following command{took}.",

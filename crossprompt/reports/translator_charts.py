@@ -132,9 +132,10 @@ def _short(name: str, key: str) -> str:
 def _figure_5(what: str, shots: int, inputs: PromptStudyInputs) -> Chart | None:
     values = {DEFAULTS[what]: MPT}
     prefix = f"MPT-{what}-"
-    for own in inputs.statistics.cells:
-        if own.cell.contender.startswith(prefix):
-            values[float(own.cell.contender.removeprefix(prefix))] = own.cell.contender
+    for summary in inputs.statistics.cells:
+        name = summary.cell.contender
+        if name.startswith(prefix):
+            values[float(name.removeprefix(prefix))] = name
     found = [(value, own.average.mean) for value in sorted(values) if (own := inputs.summary(values[value], shots))]
     if len(found) < 2:
         return None

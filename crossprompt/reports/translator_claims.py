@@ -57,15 +57,6 @@ def headline(inputs: PromptStudyInputs) -> str:
     )
 
 
-def lead(claims: Sequence[JudgedClaim]) -> str:
-    """How the paper's claims came out."""
-    counts: dict[str, int] = {}
-    for own in claims:
-        counts[own.verdict.value] = counts.get(own.verdict.value, 0) + 1
-    told = ", ".join(f"{verdict}: {count}" for verdict, count in counts.items())
-    return f"Of {plural(len(claims), 'claim')}, {told}."
-
-
 def _better_than(*others: str) -> LookUp:
     """MPT minus each of ``others``, with all shots that both have."""
 

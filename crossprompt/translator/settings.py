@@ -155,7 +155,7 @@ class PromptStudySettings(Settings):
     verbalizer: dict[str, str] = Field(default_factory=lambda: dict(NLI_WORDS))
     """For each label one word of one token, the same in all languages."""
     method: ContenderSettings = ContenderSettings()
-    contenders: dict[str, dict[str, Any]] = Field(default_factory=lambda: {"MPT": {}})
+    contenders: dict[str, dict[str, Any]] = Field(default_factory=lambda: dict[str, dict[str, Any]](MPT={}))
     """What each changes in ``method``."""
     cells: Annotated[tuple[CellSettings, ...], Field(min_length=1)] = (CellSettings(shots=4, contenders=("MPT",)),)
     seeds: Annotated[tuple[int, ...], Field(min_length=1), AfterValidator(all_different)] = (1, 2, 3, 4, 5)

@@ -156,7 +156,7 @@ class SoftFineTuning(WholeTraining):
         whole, soft = self.best
         self.whole.load_state_dict(whole)
         self.soft.load_state_dict(soft)
-        self.whole.eval()
+        self.whole.train(False)
         return FineTuned(self.encode(), self.head, self.numbers())
 
     def _encode_with(self, table: Tensor) -> Encode:

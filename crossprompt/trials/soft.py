@@ -109,7 +109,7 @@ class SoftTraining(SharedTraining[TunedSoftPrompt]):
         stacked = torch.stack(filled)
 
         def encode(tokens: TokenBatch, owners: list[int]) -> Tensor:
-            return backbone.encode_soft(
+            hidden: Tensor = backbone.encode_soft(
                 tokens.input_ids,
                 tokens.attention_mask,
                 stacked[0] if alone else stacked,
@@ -117,6 +117,7 @@ class SoftTraining(SharedTraining[TunedSoftPrompt]):
                 owners=None if alone else torch.tensor(owners, device=backbone.device),
                 training=True,
             )
+            return hidden
 
         return encode
 

@@ -32,7 +32,6 @@ from crossprompt.training.stopping import EarlyStopping
 logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
-ResultOf = TypeVar("ResultOf", covariant=True)
 
 EncodeRows = Callable[[TokenBatch, list[int]], Tensor]
 """From a padded batch and the trial of each of its rows to hidden states ``[rows, tokens, width]``, or, where the
@@ -195,7 +194,7 @@ class SharedTraining(Training, Generic[Result]):
         """The best state and the history."""
 
 
-class SharedTrial(Protocol[ResultOf]):
+class SharedTrial(Protocol[Result]):
     """What a shared training is, before it begins: a group starts it when there is room."""
 
     @property
@@ -210,7 +209,7 @@ class SharedTrial(Protocol[ResultOf]):
     def settings(self) -> TaskSettings:
         """The budget, the dropouts and the schedule."""
 
-    def start(self) -> SharedTraining[ResultOf]:
+    def start(self) -> SharedTraining[Result]:
         """Draw everything that the seed draws."""
 
     def needed_bytes(self) -> int:
@@ -248,7 +247,7 @@ class PromptTraining(SharedTraining[TunedClassifier]):
         backbone, alone = task.encoder, len(prompts) == 1
 
         def encode(tokens: TokenBatch, owners: list[int]) -> Tensor:
-            return backbone.encode(
+            hidden: Tensor = backbone.encode(
                 tokens.input_ids,
                 tokens.attention_mask,
                 stacked[0] if alone else stacked,
@@ -256,6 +255,7 @@ class PromptTraining(SharedTraining[TunedClassifier]):
                 training=True,
                 first_only=not task.per_token,
             )
+            return hidden
 
         return encode
 
