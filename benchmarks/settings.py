@@ -38,6 +38,10 @@ class BenchmarkSettings(Settings):
     soft_lengths: tuple[int, ...] = (1, 2, 4, 8, 16, 32)
     """Soft tokens of the prompts on a decoder, each trained with every seed."""
     soft_seeds: tuple[int, ...] = (0, 1, 2, 3)
+    cloze_shots: tuple[int, ...] = (1, 4, 16)
+    """Examples of each label of translated prompts, each number with every seed of the grid."""
+    cloze_pairs: int = Field(default=100, ge=1)
+    """Parallel pairs that they read."""
     serve_clients: tuple[int, ...] = (1, 8, 64)
     """How many ask the servers at once, each one utterance after the other."""
     serve_requests: int = Field(default=400, ge=1)
@@ -65,6 +69,8 @@ class BenchmarkSettings(Settings):
             grid_dev_utterances=10,
             soft_lengths=(1, 3),
             soft_seeds=(0, 1),
+            cloze_shots=(1, 2),
+            cloze_pairs=6,
             serve_clients=(1, 4),
             serve_requests=12,
             shots=2,

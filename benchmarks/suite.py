@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from benchmarks.alignment.contests import alignment_contests, check_alignment, ladder_contests
+from benchmarks.cloze_grid import check_cloze_grid, cloze_grid_contests
 from benchmarks.contest import hold_contest
 from benchmarks.grid import check_grid, grid_contests
 from benchmarks.large import large_contests, share_remark
@@ -26,7 +27,7 @@ from infra.machine import describe_machine
 
 logger = logging.getLogger(__name__)
 
-PARTS = ("alignment", "scoring", "grid", "soft", "ladder", "serving", "large")
+PARTS = ("alignment", "scoring", "grid", "soft", "cloze", "ladder", "serving", "large")
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "numpy", "datasets", "fastapi", "mlflow", "uvicorn")
 
 Check = Callable[[Outcome], tuple[str, ...]]
@@ -74,6 +75,8 @@ def _entries(texts: Texts, settings: BenchmarkSettings, parts: Sequence[str], fo
         yield from (_Entry(contest, check_grid) for contest in grid_contests(texts.english, settings))
     if "soft" in parts:
         yield from (_Entry(contest, check_soft_grid) for contest in soft_grid_contests(texts.english, settings))
+    if "cloze" in parts:
+        yield from (_Entry(contest, check_cloze_grid) for contest in cloze_grid_contests(texts.english, settings))
     if "ladder" in parts:
         yield from (_Entry(contest, lambda _: ()) for contest in ladder_contests(texts.pairs, settings))
     if "serving" in parts:

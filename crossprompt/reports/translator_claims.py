@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from crossprompt.evaluation.statistics import seeds_test
 from crossprompt.reports.claims import Evidence, JudgedClaim, in_words, judged
