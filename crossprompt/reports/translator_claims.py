@@ -33,7 +33,7 @@ def study_claims(inputs: PromptStudyInputs) -> list[JudgedClaim]:
         ("More parallel pairs help, up to a number.", "figure 5", _more_pairs),
         ("Each part of MPT is needed.", "table II", _better_than(*WITHOUT)),
     )
-    claims = [judged(text, f"paper 003, {source}", look_up(inputs), inputs.alpha) for text, source, look_up in listed]
+    claims = [judged(text, f"Qiu et al., {source}", look_up(inputs), inputs.alpha) for text, source, look_up in listed]
     text = "MPT is better than SP with as many updates."
     return [*claims, judged(text, "asked here", _better_than(MATCHED)(inputs), inputs.alpha)]
 
