@@ -20,7 +20,7 @@ from crossprompt.corpora.utterance import UTTERANCE_FEATURES
 from crossprompt.storage.fingerprint import fingerprint_value
 from crossprompt.tasks.heads import Head
 from crossprompt.tasks.intent import IntentTask
-from crossprompt.tasks.shots import IntentData
+from crossprompt.tasks.shots import IntentData, TaskDataError
 from crossprompt.tasks.task import ScoredAnswers, Test
 
 if TYPE_CHECKING:
@@ -58,7 +58,17 @@ class TopicTask(IntentTask):
             words: Of the labels, in their order.
             soft_tokens: Behind each text.
             loss: Over what the true topic's word must be probable.
+
+        Raises:
+            TaskDataError: The longest text and the soft tokens are more than the decoder has positions for.
         """
+        room = backbone.positions - soft_tokens
+        if backbone.max_tokens > room:
+            raise TaskDataError(
+                f"texts of {backbone.max_tokens} tokens and {soft_tokens} soft ones are more than the "
+                f"{backbone.positions} positions of {backbone.identity.name!r}: set decoder.max_tokens to {room}, or "
+                "take shorter prompts"
+            )
         self._soft = [backbone.vocabulary_size + place for place in range(soft_tokens)]
         self._words, self._loss = words, loss
         self._ids = torch.tensor(words.ids, device=backbone.device)

@@ -120,9 +120,11 @@ def test_the_papers_setting() -> None:
 
 def test_the_recipe_of_the_decoder_makes_pieces_of_the_topics_words_and_stays_small() -> None:
     recipe = Pretraining.from_sections(**sections("pretrain_decoder"))
-    words = Transfer.from_sections(**sections("spt")).measuring.verbalizer
-    assert set(recipe.vocabulary.words) == set(words.values())
+    spt = Transfer.from_sections(**sections("spt"))
+    assert set(recipe.vocabulary.words) == set(spt.measuring.verbalizer.values())
     model, pieces = recipe.model, recipe.vocabulary.pieces
+    soft = max(length for cell in spt.prompts for length in cell.lengths)
+    assert spt.decoder.max_tokens + soft <= model.positions
     weights = 2 * (pieces * model.width + model.layers * (4 * model.width**2 + 2 * model.width * model.inner))
     assert weights < 17_000_000
     assert recipe.package.max_bytes == 20_000_000

@@ -25,7 +25,7 @@ NETWORK = CellSettings(shots=3, lengths=(3,), reparameterized=True)
 
 @pytest.fixture(scope="module")
 def decoder(tmp_path_factory) -> Decoder:
-    return load_tiny_decoder(save_tiny_decoder(tmp_path_factory.mktemp("xglm"), "xglm"))
+    return load_tiny_decoder(save_tiny_decoder(tmp_path_factory.mktemp("xglm"), "xglm"), max_tokens=32)
 
 
 def bench(decoder, folder, **changes) -> Bench:

@@ -10,6 +10,7 @@ from torch.nn import functional
 from crossprompt.backbones.decoder import Decoder
 from crossprompt.backbones.readout import Readout
 from crossprompt.soft_prompts.topics import ELSEWHERE, WHOLE, topic_of, topic_rows
+from crossprompt.tasks.shots import TaskDataError
 from tests.crossprompt.backbones.tiny_decoders import FAMILIES, VOCABULARY, load_tiny_decoder, save_tiny_decoder
 from tests.crossprompt.sample_task import sample_utterances
 from tests.crossprompt.soft_prompts import invented_topics as invented
@@ -17,7 +18,7 @@ from tests.crossprompt.soft_prompts import invented_topics as invented
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def decoder(request, tmp_path_factory) -> Decoder:
-    return load_tiny_decoder(save_tiny_decoder(tmp_path_factory.mktemp(request.param), request.param))
+    return load_tiny_decoder(save_tiny_decoder(tmp_path_factory.mktemp(request.param), request.param), max_tokens=32)
 
 
 def logits_of(decoder, texts, table):
@@ -84,6 +85,12 @@ def test_a_task_is_another_with_other_words_lengths_or_losses(decoder):
     prints = {invented.task(decoder, *which).fingerprint for which in ((3,), (4,), (3, "labels"))}
     assert len(prints) == 3
     assert invented.task(decoder).labels == ("clock", "music", "sky")
+
+
+def test_texts_and_prompts_must_fit_the_decoder_s_positions(decoder):
+    invented.task(decoder, length=32)
+    with pytest.raises(TaskDataError, match=r"32 tokens and 33 soft ones are more than the 64 positions .* to 31"):
+        invented.task(decoder, length=33)
 
 
 def test_sentences_and_utterances_become_rows_with_topics():
