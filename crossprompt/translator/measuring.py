@@ -112,13 +112,21 @@ class Bench:
 class Entry:
     """One contender with so many shots."""
 
-    def __init__(self, bench: Bench, name: str, shots: int) -> None:
+    def __init__(self, bench: Bench, name: str, shots: int, reader: LineTask | None = None) -> None:
         """Nothing is tokenised yet.
+
+        Args:
+            bench: Where it is measured.
+            name: The contender.
+            shots: Examples of each label.
+            reader: A task of the same contender that answers for all, so that tests are written as rows once: they
+                don't depend on the examples; None: the first seed's.
 
         Raises:
             SettingsError: The contender's settings are wrong.
         """
         self.bench, self.name, self.number = bench, name, shots
+        self._reader = reader
         self.settings = bench.settings.contender(name)
         self.tasks: dict[int, LineTask] = {}
 
@@ -178,12 +186,12 @@ class Entry:
 
     @cached_property
     def store(self) -> CellStore:
-        """The result files; the first seed's task answers for all, since tests don't depend on the examples."""
+        """The result files."""
         seeds = self.bench.settings.seeds
         return CellStore(
             results=self.bench.results,
             cell=Cell(contender=self.name, task=XNLI, shots=self.number),
-            task=self.task(seeds[0]),
+            task=self._reader or self.task(seeds[0]),
             seeds=seeds,
             fingerprint=self._fingerprint(),
         )
@@ -214,10 +222,11 @@ def measure(bench: Bench, name: str) -> list[Measurement]:
         TemplateError: A language has no template.
         TaskDataError: The data don't suffice.
     """
-    entries = [Entry(bench, name, shots) for shots in bench.settings.shots_of(name)]
-    if not entries:
+    shots = bench.settings.shots_of(name)
+    if not shots:
         return []
-    reader = entries[0].store.task
+    reader = Entry(bench, name, shots[0]).task(bench.settings.seeds[0])
+    entries = [Entry(bench, name, number, reader) for number in shots]
     tests = {test.locale: test for test in reader.tests(bench.table, bench.languages, bench.settings.max_tests)}
     wanted = [(entry, seed, locales) for entry in entries for seed, locales in entry.store.missing(tests).items()]
     if wanted:
