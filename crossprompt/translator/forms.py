@@ -83,11 +83,6 @@ class ClozeForm(Form):
         """Of the wordings and the soft tokens."""
         return fingerprint_value([self._wordings, self._source, self._target, self._english])
 
-    @property
-    def languages(self) -> tuple[str, ...]:
-        """Those that have a template of their own."""
-        return tuple(self._writers)
-
     def write(self, lines: Iterable[Line], *, learning: bool = False) -> list[list[int]]:
         """English is learned with the English prompt whatever it is answered with."""
         lines = list(lines)

@@ -27,7 +27,10 @@ COMMAND = ("configs/mpt_smoke.yaml", "translate_prompts")
 LOCALES = ("de", "en", "es")
 FROZEN, TUNED = {"MPT": 2, "SP": 2, "MPT-lstm-1": 1}, {"FT": 1, "PCT": 1, "MPT-tuned": 1}
 """Contenders of the smallest configuration, and with how many numbers of shots."""
-WRITTEN_BEFORE_THE_KILL = 9
+OF_FT = 2 * len(LOCALES)
+"""Results of the first step, which writes them once where they are kept and once for its artifact."""
+WRITTEN_BEFORE_THE_KILL = 2 * OF_FT + 4 + 5
+"""Of the second step four prompts and five results."""
 
 
 def sections(name: str) -> dict[str, object]:
@@ -44,19 +47,18 @@ def resumed(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     place = make_workplace(tmp_path_factory.mktemp("resumed"))
     killed = place.run(*COMMAND, **{FAULT: f"{WRITTEN_BEFORE_THE_KILL}:after"})
     assert killed.returncode == -signal.SIGKILL, killed.stderr[-2000:]
+    kept = Counter(file.suffix for file in (place.home / "translated-prompts").rglob("seed-*/*"))
+    assert kept == {".json": OF_FT + 5, ".safetensors": 4}
     place.executed(*COMMAND, **{WRITE_LOG: str(place.root / "writes.txt")})
     return place
 
 
 def test_after_a_kill_no_prompt_is_trained_and_no_answer_given_twice(resumed: Workplace) -> None:
     written = Counter((resumed.root / "writes.txt").read_text(encoding="utf-8").split())
-    prompts, models = 2 * sum(FROZEN.values()), 2 * sum((FROZEN | TUNED).values())
-    results = models * len(LOCALES)
-    kept_prompts = prompts - written["prompt.safetensors"]
-    copied_and_new = sum(written[f"{locale}.json"] for locale in LOCALES)
-    kept_results = 2 * results - copied_and_new
-    assert kept_prompts + kept_results == WRITTEN_BEFORE_THE_KILL
-    assert kept_results > 0
+    results = 2 * len(LOCALES) * sum((FROZEN | TUNED).values())
+    assert written["prompt.safetensors"] == 2 * sum(FROZEN.values()) - 4
+    copied, given = results - OF_FT, results - OF_FT - 5
+    assert sum(written[f"{locale}.json"] for locale in LOCALES) == copied + given
 
 
 def test_every_contender_is_in_the_tables_and_on_the_page(resumed: Workplace) -> None:
