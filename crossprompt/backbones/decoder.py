@@ -159,7 +159,8 @@ class Decoder(FrozenModel):
         """The model in float32, loaded anew: what was rounded to bfloat16 can't be had back."""
         if self._settings is None:
             raise BackboneError(f"backbone {self.identity.name!r} computes in {self.dtype}; load it in float32")
-        return load_decoder(self._settings.model_copy(update={"dtype": "float32"}), self.device).model
+        exact: PreTrainedModel = load_decoder(self._settings.model_copy(update={"dtype": "float32"}), self.device).model
+        return exact
 
     def _text_lengths(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor | None:
         """Text tokens of each row, ``[batch]``; None unless each row is a text, then soft tokens, then padding."""
