@@ -67,11 +67,7 @@ class Bench:
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
-        """Those that are tested.
-
-        Raises:
-            TaskDataError: English is not among them.
-        """
+        """Those that are tested: all that the pairs have."""
         return tested_locales(self.table, None)
 
     @cached_property
