@@ -83,7 +83,7 @@ class TextMemory:
 
     def states(self, texts: Sequence[tuple[int, ...]]) -> TextStates:
         """The states of ``texts``, in their order; those that are not kept are read, each once."""
-        new = sorted({text for text in texts if text not in self._kept}, key=len)
+        new = sorted(dict.fromkeys(text for text in texts if text not in self._kept), key=len)
         found = self._split(new)
         for text in texts:
             if text in self._kept:
