@@ -14,11 +14,13 @@ from zenml.logger import get_logger
 from crossprompt.comparison.results import read_results
 from crossprompt.comparison.settings import StatisticsSettings
 from crossprompt.comparison.statistics import compute_statistics
+from crossprompt.comparison.summaries import ComparisonStatistics
 from crossprompt.reports.files import Report
 from crossprompt.reports.report import write_report
 from crossprompt.reports.transfer import build_transfer_report, write_transfer_results
 from crossprompt.reports.transfer_claims import headline
 from crossprompt.reports.transfer_inputs import TransferInputs
+from crossprompt.soft_prompts.records import TransferFacts
 from crossprompt.soft_prompts.settings import MeasuringSettings
 from crossprompt.soft_prompts.topics import topic_rows
 from crossprompt.soft_prompts.transfer import gold_topics, topic_scores, transfer_facts, transfer_pairs
@@ -56,14 +58,11 @@ def publish_transfer(
         configuration: All settings of the run.
     """
     started, seconds = run_times()
-    measurements = [found for folder in results for found in read_results(folder)]
-    cells = dict.fromkeys(found.cell for found in measurements)
-    measured = compute_statistics(measurements, statistics, transfer_pairs(cells))
-    scores = topic_scores(measurements, gold_topics(topic_rows(rows).with_format("arrow")[:]))
+    measured, facts = _compute(rows, results, measuring.english, statistics)
     inputs = TransferInputs(
         title=reporting["title"],
         statistics=measured,
-        facts=transfer_facts(measured, scores, measuring.english, statistics),
+        facts=facts,
         backbone=backbone,
         pretraining=reporting["pretraining"],
         verbalizer=measuring.verbalizer,
@@ -81,6 +80,16 @@ def publish_transfer(
     logger.info("The report is at %s", page)
     leave_last_words([headline(inputs)])
     return report
+
+
+def _compute(
+    rows: Dataset, results: list[Path], english: str, settings: StatisticsSettings
+) -> tuple[ComparisonStatistics, TransferFacts]:
+    measurements = [found for folder in results for found in read_results(folder)]
+    cells = dict.fromkeys(found.cell for found in measurements)
+    measured = compute_statistics(measurements, settings, transfer_pairs(cells))
+    scores = topic_scores(measurements, gold_topics(topic_rows(rows).with_format("arrow")[:]))
+    return measured, transfer_facts(measured, scores, english, settings)
 
 
 def _track(inputs: TransferInputs, configuration: dict[str, Any], folder: Path) -> None:

@@ -262,7 +262,7 @@ def _update(state: _State, batch: PretrainingBatch) -> dict[str, float]:
 
 
 def batch_losses(model: PreTrainedModel, batch: PretrainingBatch) -> Tensor:
-    """Cross-entropy of each token of a batch that is to be told, ``[targets]``: masked ones, or a decoder's next ones."""
+    """Cross-entropy of each token that is to be told, ``[targets]``: masked ones, or a decoder's next ones."""
     from transformers import XGLMForCausalLM
 
     if isinstance(model, XGLMForCausalLM):
