@@ -28,7 +28,7 @@ def test_a_study_that_is_not_there_is_a_sentence(capsys: pytest.CaptureFixture[s
 
 
 def test_a_study_of_another_server_says_how_to_connect(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    tuning = TuningSettings(learning_rates=(0.1,))
+    tuning = TuningSettings(learning_rates=(0.1,), seeds=(0,))
     SharedGrid(open_storage(tuning, home), "study", tuning).announce({"step": str(uuid4()), "backbone": "mini"})
     status, _, _ = crossprompt("worker", "--study", "study", capsys=capsys)
     assert "connect it to the run's server with `zenml login`" in str(status)

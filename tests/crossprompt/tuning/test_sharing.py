@@ -34,7 +34,7 @@ from crossprompt.tuning.study import tune_learning_rate
 from tests.crossprompt.sample_task import QUICK, mini, sample_task
 from tests.databases import DatabaseServer
 
-TUNING = TuningSettings(learning_rates=(1e-2, 1e-3), heartbeat_seconds=1)
+TUNING = TuningSettings(learning_rates=(1e-2, 1e-3), seeds=(0,), heartbeat_seconds=1)
 ORIGIN = {"step": "5a", "backbone": "mini"}
 LOOKS = 4
 
@@ -143,7 +143,7 @@ def test_a_machine_that_would_compute_something_else_is_refused(tmp_path):
 
 
 def test_a_worker_takes_no_more_points_at_once_than_it_may(tmp_path):
-    tuning = TuningSettings(learning_rates=(0.1, 0.01, 0.001))
+    tuning = TuningSettings(learning_rates=(0.1, 0.01, 0.001), seeds=(0,))
     contender = Slow()
     grid = open_shared(tuning, tmp_path)
     assert work_on(grid, AtMost(contender, 2), budget(tuning)) == 3
@@ -152,7 +152,7 @@ def test_a_worker_takes_no_more_points_at_once_than_it_may(tmp_path):
 
 
 def test_a_point_that_was_taken_over_is_neither_told_twice_nor_an_error(tmp_path):
-    tuning = TuningSettings(learning_rates=(0.1,))
+    tuning = TuningSettings(learning_rates=(0.1,), seeds=(0,))
     slow, quick = open_shared(tuning, tmp_path), open_shared(tuning, tmp_path)
     (trial,) = slow.ask()
     quick.study.tell(trial.number, state=TrialState.FAIL)
@@ -165,7 +165,7 @@ def test_a_point_that_was_taken_over_is_neither_told_twice_nor_an_error(tmp_path
 
 
 def test_a_worker_whose_point_is_taken_over_while_it_trains_goes_on_with_the_rest(tmp_path):
-    tuning = TuningSettings(learning_rates=(0.1, 0.01))
+    tuning = TuningSettings(learning_rates=(0.1, 0.01), seeds=(0,))
     grid, other = open_shared(tuning, tmp_path), open_shared(tuning, tmp_path)
 
     class Robbed(Slow):
@@ -180,7 +180,7 @@ def test_a_worker_whose_point_is_taken_over_while_it_trains_goes_on_with_the_res
 
 
 def test_two_who_notice_the_same_death_are_not_in_each_others_way(tmp_path, monkeypatch):
-    tuning = TuningSettings(learning_rates=(0.1,), heartbeat_seconds=1)
+    tuning = TuningSettings(learning_rates=(0.1,), seeds=(0,), heartbeat_seconds=1)
     grid, other = open_shared(tuning, tmp_path), open_shared(tuning, tmp_path)
     (trial,) = grid.ask()
     monkeypatch.setattr(other, "_never_beat", lambda found: grid.fail(trial) is None)
@@ -189,14 +189,14 @@ def test_two_who_notice_the_same_death_are_not_in_each_others_way(tmp_path, monk
 
 def work(address: str, home: Path, rates: tuple[float, ...]) -> None:
     """One worker's process."""
-    tuning = TuningSettings(learning_rates=rates, heartbeat_seconds=1, storage=address)
+    tuning = TuningSettings(learning_rates=rates, seeds=(0,), heartbeat_seconds=1, storage=address)
     work_on(open_shared(tuning, home), AtMost(Slow(0.5), 1), budget(tuning))
 
 
 def finish_with_kills(address: str, home: Path, rates: tuple[float, ...], workers: int, kills: int, seed: int) -> Grid:
     """Let workers finish a study while some of them are killed at random moments; the study."""
     random, context = Random(seed), multiprocessing.get_context("fork")
-    grid = open_shared(TuningSettings(learning_rates=rates, storage=address), home)
+    grid = open_shared(TuningSettings(learning_rates=rates, seeds=(0,), storage=address), home)
     grid.announce(ORIGIN)
     started = [context.Process(target=work, args=(address, home, rates)) for _ in range(workers)]
     for process in started:
