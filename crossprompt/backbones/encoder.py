@@ -36,6 +36,7 @@ class Backbone:
         max_tokens: Longest sequence in tokens, special tokens included, the prompt not counted: a prompt shifts no
             positions, so it takes away nothing of the text.
         dropout: Whether the frozen model's own dropout is on in a forward for training.
+        settings: What it was loaded by; None: it was not made by :func:`load_backbone`.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class Backbone:
         self.identity = identity
         self.dropout = dropout
         self.max_tokens = tokenizer.max_tokens
-        self._settings = settings
+        self.settings = settings
         self._encoder = model.base_model
         self._head = masked_lm_head(model)
 
@@ -92,12 +93,12 @@ class Backbone:
     @property
     def precision(self) -> str:
         """The precision that was asked for (``auto`` included), or the one in use."""
-        return self._settings.dtype if self._settings else str(self.dtype).removeprefix("torch.")
+        return self.settings.dtype if self.settings else str(self.dtype).removeprefix("torch.")
 
     @property
     def attention(self) -> str:
         """The attention kernel that was asked for (``auto`` included), or the one in use."""
-        return str(self._settings.attention if self._settings else self.model.config._attn_implementation)
+        return str(self.settings.attention if self.settings else self.model.config._attn_implementation)
 
     def in_dtype(self, dtype: torch.dtype) -> Backbone:
         """This backbone in ``dtype``, loaded anew if it isn't: a resumed run needs the precision it began with.
@@ -107,10 +108,10 @@ class Backbone:
         """
         if dtype == self.dtype:
             return self
-        if self._settings is None:
+        if self.settings is None:
             raise BackboneError(f"backbone {self.identity.name!r} computes in {self.dtype}; load it in {dtype}")
         name: Literal["float32", "bfloat16"] = "float32" if dtype == torch.float32 else "bfloat16"
-        return load_backbone(self._settings.model_copy(update={"dtype": name}), self.device)
+        return load_backbone(self.settings.model_copy(update={"dtype": name}), self.device)
 
     def prompt_shape(self, length: int) -> PromptShape:
         """The shape of a deep prompt of ``length`` positions for this model."""

@@ -1,0 +1,39 @@
+"""Ending a process when those that it works for are gone: a killed torchrun leaves its processes running."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from threading import Thread
+
+import psutil
+
+from crossprompt.alignment.launch import LAUNCHER
+
+SECONDS = 0.5
+ORPHANED = 3
+"""The exit status of a process whose parents are gone."""
+
+
+def end_with_parents() -> None:
+    """From now on this process ends, at once, when its parent has ended or the process that ``LAUNCHER`` names."""
+    numbers = [os.getppid(), *(int(number) for number in [os.environ.get(LAUNCHER)] if number)]
+    try:
+        parents = [psutil.Process(number) for number in numbers]
+    except psutil.NoSuchProcess:
+        os._exit(ORPHANED)
+    Thread(target=_watch, args=(parents,), daemon=True, name="watch of the parents").start()
+
+
+def _watch(parents: Sequence[psutil.Process]) -> None:
+    while all(map(_lives, parents)):
+        time.sleep(SECONDS)
+    os._exit(ORPHANED)
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
