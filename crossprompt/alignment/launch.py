@@ -15,7 +15,6 @@ from pathlib import Path
 
 import torch
 
-import crossprompt
 from crossprompt.alignment.job import AlignmentJob, noted_failures
 from crossprompt.alignment.processes import ProcessesError
 
@@ -68,7 +67,7 @@ def _arguments(processes: int, machines: int, run: str) -> list[str]:
 
 def _environment(processes: int) -> dict[str, str]:
     """This process's, so that the new ones find the package, know who started them, and share the cores."""
-    paths = [str(Path(next(iter(crossprompt.__path__))).parent), os.environ.get("PYTHONPATH", "")]
+    paths = [str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")]
     return {
         "OMP_NUM_THREADS": str(max(1, torch.get_num_threads() // processes)),
         **os.environ,
