@@ -151,8 +151,9 @@ def _data_in(folder: Path) -> Iterator[Path]:
             yield from _data_in(entry)
 
 
+@functools.cache
 def installed_version(library: str) -> str:
-    """The installed versions of all distributions that provide the import name ``library``."""
+    """The installed versions of all distributions that provide the import name ``library``; looked up once."""
     distributions = sorted(set(_distributions().get(library, ())))
     if not distributions:
         return "not installed"
