@@ -17,6 +17,8 @@ from tests.conftest import CHILD_PATH
 STORE = """
 from infra.launch import set_environment
 set_environment()
+from zenml.utils.source_utils import set_custom_source_root
+set_custom_source_root(".")
 from infra.home import project_home
 from infra.stack import ensure_stack
 from infra.stores import find_stores
