@@ -20,7 +20,7 @@ from crossprompt.alignment.processes import ProcessesError
 
 logger = logging.getLogger(__name__)
 
-WORKER = "crossprompt.alignment.worker"
+AGENT, WORKER = "crossprompt.alignment.agent", "crossprompt.alignment.worker"
 LAUNCHER = "CROSSPROMPT_LAUNCHER"
 """The environment variable with the number of the process that started torchrun: its end is theirs."""
 PORT = 29400
@@ -48,7 +48,7 @@ def run_processes(job: AlignmentJob, folder: Path) -> None:
         command = shlex.join(["torchrun", *arguments])
         logger.warning("waiting for %d more machines: start there %s", settings.machines - 1, command)
     environment = _environment(settings.processes // settings.machines)
-    with _started([sys.executable, "-m", "torch.distributed.run", *arguments], environment) as torchrun:
+    with _started([sys.executable, "-m", AGENT, *arguments], environment) as torchrun:
         status = torchrun.wait()
     if status:
         # the folder stays: it holds their words
@@ -99,4 +99,4 @@ def _reason(folder: Path, processes: int) -> str:
             "again to go on from the last checkpoint"
         )
     rank, words = min(failures.items())
-    return f"process {rank} of the {processes} of the alignment failed: {words}"
+    return f"process {rank} of the alignment's {processes} failed: {words}"

@@ -9,18 +9,15 @@ from threading import Thread
 
 import psutil
 
-from crossprompt.alignment.launch import LAUNCHER
-
 SECONDS = 0.5
 ORPHANED = 3
 """The exit status of a process whose parents are gone."""
 
 
-def end_with_parents() -> None:
-    """From now on this process ends, at once, when its parent has ended or the process that ``LAUNCHER`` names."""
-    numbers = [os.getppid(), *(int(number) for number in [os.environ.get(LAUNCHER)] if number)]
+def end_with_parents(*others: int) -> None:
+    """From now on this process ends, at once, when its parent or one of the processes numbered ``others`` has ended."""
     try:
-        parents = [psutil.Process(number) for number in numbers]
+        parents = [psutil.Process(number) for number in (os.getppid(), *others)]
     except psutil.NoSuchProcess:
         os._exit(ORPHANED)
     Thread(target=_watch, args=(parents,), daemon=True, name="watch of the parents").start()

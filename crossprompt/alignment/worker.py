@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 
 from crossprompt.alignment.job import AlignmentJob, note_failure
+from crossprompt.alignment.launch import LAUNCHER
 from crossprompt.alignment.processes import PeerLostError, ProcessesError, join_group
 from crossprompt.alignment.trainer import align_prompt, describe_run
 from crossprompt.alignment.watch import end_with_parents
@@ -24,7 +25,7 @@ from crossprompt.training.checkpoint import CheckpointStore
 
 def main(folder: Path) -> int:
     """Work on the job in ``folder`` beside the other processes; the exit status."""
-    end_with_parents()
+    end_with_parents(*(int(number) for number in [os.environ.get(LAUNCHER)] if number))
     rank = int(os.environ.get("RANK", "0"))
     logging.basicConfig(level=logging.INFO if rank == 0 else logging.ERROR, format="%(message)s", stream=sys.stderr)
     try:
