@@ -22,7 +22,7 @@ TUNING = TuningSettings(learning_rates=(1e-2, 1e-3), seeds=(0,), heartbeat_secon
 SETTINGS = MeasuringSettings(
     training=QUICK.model_copy(update={"max_updates": 2}),
     tuning=TUNING,
-    fine_tuning=FineTuningSettings(learning_rates=(1e-3,), seeds=(0,), epochs=1),
+    fine_tuning=FineTuningSettings(learning_rates=(1e-3,), epochs=1),
 )
 PLAN = CellSettings(task="intent", shots=2, contenders=("FT-matched", "PT", "APT"), max_utterances=5)
 LOCALES = ("de-DE", "en-US")

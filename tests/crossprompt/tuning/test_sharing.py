@@ -264,14 +264,14 @@ def finish_with_kills(address: str, home: Path, rates: tuple[float, ...], worker
         assert victim.pid is not None
         os.kill(victim.pid, signal.SIGKILL)
     for process in started:
-        process.join(60)
+        process.join(120)
     expected = [-signal.SIGKILL if process in victims else 0 for process in started]
     assert [process.exitcode for process in started] == expected
     return grid
 
 
 def wait_for_completions(grid: Grid, number: int) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while sum(completions(grid).values()) < number:
         assert time.monotonic() < deadline
         time.sleep(0.05)
