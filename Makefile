@@ -23,7 +23,7 @@ export GX_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := true
 export ZENML_ENABLE_REPO_INIT_WARNINGS ?= false
 
-.PHONY: help setup dev run test soak lint format benchmark dashboards screenshots lock browser databases clean
+.PHONY: help setup dev run test suite soak lint format benchmark dashboards screenshots lock browser databases clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 20
@@ -37,8 +37,11 @@ dev:  ## setup, and what the tests and checks need
 run: setup  ## run the main job (CONFIG=configs/<name>.yaml for another experiment)
 	zenml pipeline run align_and_eval $(if $(CONFIG),-c $(CONFIG)) $(ARGS)
 
-test: dev browser databases lint  ## lint, types and the whole test suite but its long versions (ARGS=... for pytest)
-	pytest -m "not soak" -n $(WORKERS) --dist loadfile $(ARGS)
+test: dev browser databases  ## lint, types and the whole test suite but its long versions (ARGS=... for pytest)
+	@$(MAKE) --no-print-directory -j 2 lint suite
+
+suite: dev  # the tests alone; they wait at times, and mypy takes what they leave of the cores
+	pytest -m "not soak" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 soak: dev browser databases  ## the long versions of the kill and load tests
 	@tools/databases.sh mariadb

@@ -20,6 +20,7 @@ COUNTED_PACKAGES = ("crossprompt", "expectations", "materializers", "steps")
 """Packages of the project whose code makes or stores results."""
 UNCOUNTED_PACKAGES = frozenset({"console", "infra", "pipelines", "mlflow", "zenml"})
 """What only decides where and when things run; the platform carries results and does not make them."""
+_NO_LIBRARIES = sys.stdlib_module_names | UNCOUNTED_PACKAGES | frozenset(COUNTED_PACKAGES)
 DATA_PACKAGES = frozenset({"crossprompt.assets"})
 """Folders of data: their content counts by fingerprints among the steps' parameters."""
 
@@ -73,22 +74,22 @@ def import_closure(module: str, root: Path) -> Closure:
     """Follow the imports of ``module``, also those inside functions, through the counted packages under ``root``."""
     found: dict[str, Path] = {}
     libraries: set[str] = set()
-    waiting = [module]
+    waiting, met = [module], {module}
     if _module_file(module, root) is None:
         raise ModuleNotFoundError(f"no module {module} under {root}", name=module)
     while waiting:
         name = waiting.pop()
         file = _module_file(name, root)
-        if name in found or file is None:
+        if file is None:
             continue
         found[name] = file
-        waiting.extend(_parents(name))
         package = name if file.name == "__init__.py" else name.rpartition(".")[0]
-        for imported in _imported_names(file.read_bytes(), package):
-            if _top(imported) in COUNTED_PACKAGES:
-                waiting.extend((imported, *_parents(imported)))
-            elif _is_library(imported):
-                libraries.add(_top(imported))
+        imports = _imported_names(file.read_bytes(), package)
+        libraries |= {_top(imported) for imported in imports if _is_library(imported)}
+        counted = {imported for imported in imports if _top(imported) in COUNTED_PACKAGES}
+        nearby = counted.union(_parents(name), *map(_parents, counted)) - met
+        waiting.extend(nearby)
+        met |= nearby
     return Closure(found, tuple(_data_files(found)), tuple(sorted(libraries)))
 
 
@@ -114,8 +115,8 @@ def _import_base(node: ast.ImportFrom, package: str) -> str:
 
 
 def _module_file(name: str, root: Path) -> Path | None:
-    base = root.joinpath(*name.split("."))
-    candidates = (base / "__init__.py", base.with_name(f"{base.name}.py"))
+    base = f"{root}/{name.replace('.', '/')}"
+    candidates = map(Path, (f"{base}/__init__.py", f"{base}.py"))
     return next((file for file in candidates if file.is_file()), None)
 
 
@@ -129,7 +130,7 @@ def _top(name: str) -> str:
 
 
 def _is_library(name: str) -> bool:
-    return _top(name) not in sys.stdlib_module_names and _top(name) not in UNCOUNTED_PACKAGES
+    return _top(name) not in _NO_LIBRARIES
 
 
 def _data_files(modules: Mapping[str, Path]) -> Iterator[Path]:
@@ -150,8 +151,9 @@ def _data_in(folder: Path) -> Iterator[Path]:
             yield from _data_in(entry)
 
 
+@functools.cache
 def installed_version(library: str) -> str:
-    """The installed versions of all distributions that provide the import name ``library``."""
+    """The installed versions of all distributions that provide the import name ``library``; looked up once."""
     distributions = sorted(set(_distributions().get(library, ())))
     if not distributions:
         return "not installed"

@@ -71,7 +71,7 @@ def add_languages(
     languages = list(checked_languages(plan.corpus, english))
     prompt, curve = _align(plan, english, languages, labelled)
     candidate = _tune(plan, prompt, labelled)
-    decision = gate_candidate(candidate, job.gate)
+    decision = plan.backbone(gate_candidate)(candidate, job.gate, list(job.tasks), job.measuring(), labelled)
     proposal = promote_candidate(candidate, decision)
     report_promotion.with_options(**tracking_options(job.reporting.experiment))(
         decision, proposal, curve, job.reporting.title, job.shown()

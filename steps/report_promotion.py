@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import mlflow
 from zenml import step
-from zenml.client import Client
 from zenml.logger import get_logger
 
 from crossprompt.alignment.records import AlignmentCurve
@@ -14,6 +13,7 @@ from crossprompt.promotion.records import Decision, Outcome, Proposal
 from crossprompt.reports.files import Report, write_report
 from crossprompt.reports.promotion import build_promotion_report, promotion_headline
 from infra import tracking
+from infra.alerts import post_alert
 from infra.home import project_home
 from infra.whereabouts import leave_last_words
 from materializers.report import ReportMaterializer
@@ -57,7 +57,7 @@ def report_promotion(
     words = [promotion_headline(proposal), *proposal.sentences]
     leave_last_words(words)
     logger.info("The report is at %s", page)
-    if proposal.outcome not in WELL and not _alert("\n".join(words)):
+    if proposal.outcome not in WELL and not post_alert("\n".join(words)):
         raise PromotionRefusedError(" ".join(words))
     return report
 
@@ -73,9 +73,3 @@ def _track(decision: Decision, proposal: Proposal, curve: AlignmentCurve, config
         {f"{task.task}/{found.locale}": found.candidate for task in decision.tasks for found in task.locales}
     )
     mlflow.log_artifacts(str(project_home() / FOLDER), "report")
-
-
-def _alert(message: str) -> bool:
-    """Post ``message`` through the stack's alerter; whether there is one and it took it."""
-    alerter = Client().active_stack.alerter
-    return alerter is not None and bool(alerter.post(message))

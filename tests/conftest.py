@@ -12,10 +12,17 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-pytest_plugins = ("tests.browser", "tests.databases")
+from tests.unsynced.page_cache import trust_the_page_cache
+
+pytest_plugins = ("tests.browser", "tests.databases", "tests.templates")
 
 _PRIVATE = pytest.StashKey[Path]()
 ROOT = Path(__file__).resolve().parent.parent
+UNSYNCED = ROOT / "tests" / "unsynced"
+CHILD_PATH = os.pathsep.join((str(ROOT), str(UNSYNCED)))
+"""``PYTHONPATH`` of processes that import the tests."""
+BEGUN_FIRST = tuple(f"tests/{name}/" for name in ("pipelines", "kills", "infra", "benchmarks", "console", "steps"))
+"""Whole runs, servers and other processes: nobody is to wait for one of them at the end."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -26,6 +33,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["ZENML_CONFIG_PATH"] = str(private / "zenml")
     os.environ["CROSSPROMPT_HOME"] = str(private / "home")
     os.environ.pop("CROSSPROMPT_DATA_ROOT", None)
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(UNSYNCED), os.environ.get("PYTHONPATH"))))
+    trust_the_page_cache()
     for name in ("ZENML_ACTIVE_STACK_ID", "ZENML_ACTIVE_PROJECT_ID", "ZENML_STORE_URL", "ZENML_REPOSITORY_PATH"):
         os.environ.pop(name, None)
     # a busy machine makes no test fail
@@ -34,6 +43,11 @@ def pytest_configure(config: pytest.Config) -> None:
     from infra.launch import set_environment
 
     set_environment()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that take long come first; within a folder all stay in their order."""
+    items.sort(key=lambda item: not item.nodeid.startswith(BEGUN_FIRST))
 
 
 def _share_cores() -> None:

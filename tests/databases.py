@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
+from tenacity import Retrying, stop_after_delay, wait_fixed
 
 HOST = "127.0.0.1"
 PASSWORD = "a-password-of-tests"
@@ -43,6 +44,14 @@ class DatabaseServer:
             connection.execute(text(f"CREATE DATABASE {database}"))
         engine.dispose()
         return self.address(database)
+
+    def wait_until_it_answers(self) -> None:
+        """A server listens before it answers: PostgreSQL says meanwhile that it is starting up."""
+        engine = create_engine(self.address(self.first))
+        for attempt in Retrying(stop=stop_after_delay(SECONDS), wait=wait_fixed(0.1), reraise=True):
+            with attempt, engine.connect():
+                pass
+        engine.dispose()
 
     def address(self, database: str, password: str = PASSWORD, scheme: str | None = None) -> str:
         """The SQLAlchemy address of a database."""
@@ -76,7 +85,9 @@ def started_postgresql(folder: Path) -> Iterator[DatabaseServer]:
     fast = [f"-c{name}=off" for name in ("fsync", "synchronous_commit", "full_page_writes")]
     options = [f"-cport={port}", f"-clisten_addresses={HOST}", f"-cunix_socket_directories={folder}", *fast]
     with running([postgres, "-D", str(data), "-ctimezone=Asia/Tokyo", *options], folder, user, port):
-        yield DatabaseServer("postgresql+pg8000", "tests", port, "postgres")
+        server = DatabaseServer("postgresql+pg8000", "tests", port, "postgres")
+        server.wait_until_it_answers()
+        yield server
 
 
 @contextmanager
@@ -97,7 +108,9 @@ def started_mariadb(folder: Path) -> Iterator[DatabaseServer]:
     options = [f"--port={port}", f"--bind-address={HOST}", f"--socket={folder}/socket", f"--init-file={first}"]
     started = [server, "--no-defaults", f"--datadir={data}", "--skip-name-resolve", *options]
     with running(started, folder, user, port):
-        yield DatabaseServer("mysql+pymysql", "tests", port, "mysql")
+        database = DatabaseServer("mysql+pymysql", "tests", port, "mysql")
+        database.wait_until_it_answers()
+        yield database
 
 
 @contextmanager

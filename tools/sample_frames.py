@@ -106,6 +106,7 @@ class _Annotator:
         return {"frames": [frame], "speaker": "SYSTEM" if turn.intent is None else "USER", "utterance": text}
 
     def _user_frame(self, intent: str, text: str, marks: list[Mark], asked: list[str]) -> Json:
+        """A user's turn: what is wanted, agreed to, told and asked, and all that is known after it."""
         actions = self._intent_actions(intent)
         if _AGREES.match(text):
             actions.append(_action("AFFIRM"))
@@ -121,6 +122,7 @@ class _Annotator:
         return {**self._frame(actions or [_closing_act(text)], marks), "state": state}
 
     def _system_frame(self, text: str, marks: list[Mark], asked: list[str], last: bool) -> Json:
+        """A turn of the system, which confirms values that were said before, offers others, or tells them."""
         asks = not asked and ("?" in text or "confirm" in text)
         known = all((self._service, mark.slot, mark.value.casefold()) in self._seen for mark in marks)
         act = ("CONFIRM" if known else "OFFER") if asks else "INFORM"
@@ -139,6 +141,7 @@ class _Annotator:
         return [_action("INFORM_INTENT", "intent", [intent])]
 
     def _act_without_slot(self, asks: bool, last: bool) -> Json:
+        """What a system does whose turn names no slot."""
         if asks:
             return _action("REQ_MORE")
         intent = self._schema.intent(self._service, self._intent)
@@ -147,6 +150,7 @@ class _Annotator:
         return _action("NOTIFY_SUCCESS" if intent["is_transactional"] else "INFORM")
 
     def _service_of(self, intent: str) -> str:
+        """The first of the dialogue's services that has the intent; raises ``SampleError`` if none has."""
         for service in self._dialogue.services:
             if self._schema.intent(service, intent):
                 return service
@@ -164,6 +168,7 @@ class _Annotator:
         self._state[self._service].update(values)
 
     def _slot_actions(self, act: str, marks: list[Mark]) -> list[Json]:
+        """One action per slot, with its values as they were said and as the schema writes them."""
         return [
             _action(act, slot, [mark.value for mark in said], [self._canonical(mark) for mark in said])
             for slot, said in _by_slot(marks).items()

@@ -176,8 +176,11 @@ def is_whole(metadata: Path) -> bool:
 
 
 def install(root: Path, *, dev: bool) -> None:
-    """Install torch by itself, then the locked versions, then the project in editable form."""
-    pip = [str(python_of(root)), "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
+    """Install torch by itself, then the locked versions, then the project in editable form.
+
+    Nothing is compiled yet: pip would do it on one core, :func:`compile_sources` does it on all.
+    """
+    pip = [str(python_of(root)), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--no-compile"]
     torch = next(line for line in locked(root / RUNTIME_LOCK) if line.startswith("torch=="))
     say(f"installing {torch} (large: this takes a while)")
     run([*pip, torch], root)

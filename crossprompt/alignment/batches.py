@@ -62,6 +62,8 @@ class AlignmentBatch:
             the others (MASSIVE: 14 tokens on average, the longest of a batch 32 to 64).
         places: Where each row stands in the chunks laid end to end, ``[rows]``.
         excluded: ``[pairs, pairs]``; True where the column's y is no negative of the row's x, since it says the same.
+            Of one process's part, that of all processes' pairs if these are negatives.
+        masked_share: How many of the batch's masked positions are in these chunks; under 1 in one process's part.
     """
 
     ids: tuple[str, ...]
@@ -69,11 +71,13 @@ class AlignmentBatch:
     chunks: tuple[MaskedChunk, ...]
     places: Tensor
     excluded: Tensor
+    masked_share: float = 1.0
 
     def to(self, device: torch.device) -> AlignmentBatch:
         """The same batch on ``device``."""
         chunks = tuple(chunk.to(device) for chunk in self.chunks)
-        return AlignmentBatch(self.ids, self.pairs, chunks, self.places.to(device), self.excluded.to(device))
+        places, excluded = self.places.to(device), self.excluded.to(device)
+        return AlignmentBatch(self.ids, self.pairs, chunks, places, excluded, self.masked_share)
 
 
 class BatchPlan:

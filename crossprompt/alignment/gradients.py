@@ -4,6 +4,9 @@ Adding up the gradients of small batches would give each x only the negatives of
 that of the whole batch: a first pass without a graph gives the representations of all rows, the contrastive loss gives
 the gradients at these, and a second pass, piece by piece with a graph, carries them back to the prompt (cached
 gradients: Gao et al., Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup, RepL4NLP 2021).
+
+Where several processes share a batch, each computes its part of the loss from its own rows, so that the parts add up to
+the loss of the batch; then the processes add up their gradients.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from torch import Tensor
 
 from crossprompt.alignment.batches import CHUNK_ROWS, AlignmentBatch, MaskedChunk
 from crossprompt.alignment.objective import ContrastiveTerm, contrastive_term, masked_lm_term, select_positions
+from crossprompt.alignment.processes import ProcessGroup
 from crossprompt.alignment.settings import AlignmentSettings
 from crossprompt.backbones.encoder import Backbone
 from crossprompt.prompts.deep import DeepPrompt
@@ -44,40 +48,82 @@ class Losses:
         terms = (self.masked_lm, self.contrastive, self.accuracy)
         return Losses(self.total.detach(), *(None if term is None else term.detach() for term in terms))
 
+    def added_up(self, group: ProcessGroup) -> Losses:
+        """The sums of the processes' parts; the terms that are None are so in all of them."""
+        terms = (self.total, self.masked_lm, self.contrastive, self.accuracy)
+        sums = iter(group.add_up(torch.stack([term.float() for term in terms if term is not None])).unbind())
+        total, *others = [None if term is None else next(sums) for term in terms]
+        return Losses(self.total if total is None else total, *others)
+
 
 def add_gradients(
-    prompt: DeepPrompt, backbone: Backbone, batch: AlignmentBatch, settings: AlignmentSettings, step: int
+    prompt: DeepPrompt,
+    backbone: Backbone,
+    batch: AlignmentBatch,
+    settings: AlignmentSettings,
+    step: int,
+    group: ProcessGroup | None = None,
 ) -> Losses:
     """Add the gradient of the batch's loss to that of ``prompt``.
 
-    With ``settings.micro_batch_size`` the batch is computed in pieces. The prompt's dropout is drawn once per step and
-    the backbone's own is replayed, so that both passes, and the computation in one piece, see the same network.
+    With ``settings.micro_batch_size`` the batch is computed in pieces. The prompt's dropout is drawn once per step, the
+    same in all processes, and the backbone's own is replayed, so that both passes, and the computation in one piece,
+    see the same network.
+
+    Args:
+        prompt: If there is a ``group``, one without a gradient.
+        backbone: The frozen encoder.
+        batch: The batch, or this process's part of it.
+        settings: Of the alignment.
+        step: The update's number, from 0.
+        group: The processes that share the batch; losses and gradient are then those of all, the same in each.
     """
     generator = torch_generator(settings.seed, "prompt dropout", step, device=backbone.device)
-    own_dropout = seeded_torch(settings.seed, "backbone dropout", step) if backbone.dropout else nullcontext()
+    place = () if group is None else (group.rank,)
+    own_dropout = seeded_torch(settings.seed, "backbone dropout", step, *place) if backbone.dropout else nullcontext()
     with own_dropout:
         values = prompt(generator)
-        if settings.micro_batch_size is None:
-            return _whole(values, backbone, batch, settings)
-        return _in_pieces(values, backbone, batch, settings)
+        compute = _whole if settings.micro_batch_size is None else _in_pieces
+        losses = compute(values, backbone, batch, settings, group)
+    if group is None:
+        return losses
+    prompt.values.grad = group.add_up(_gradient(prompt))
+    return losses.added_up(group)
 
 
-def _whole(values: Tensor, backbone: Backbone, batch: AlignmentBatch, settings: AlignmentSettings) -> Losses:
+def _gradient(prompt: DeepPrompt) -> Tensor:
+    gradient = prompt.values.grad
+    return torch.zeros_like(prompt.values) if gradient is None else gradient
+
+
+def _whole(
+    values: Tensor,
+    backbone: Backbone,
+    batch: AlignmentBatch,
+    settings: AlignmentSettings,
+    group: ProcessGroup | None,
+) -> Losses:
     hidden = [_encode(backbone, chunk, values) for chunk in batch.chunks]
     term = masked_lm = None
     if settings.contrastive_weight:
-        term = _contrast(torch.cat([states[:, 0] for states in hidden]), batch, settings)
+        term = _contrast(torch.cat([states[:, 0] for states in hidden]), batch, settings, group)
     if settings.mlm_weight:
-        masked_lm = _masked_lm(backbone, hidden, batch.chunks)
+        masked_lm = batch.masked_share * _masked_lm(backbone, hidden, batch.chunks)
     losses = _collect(settings, masked_lm, term)
     losses.total.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
     return losses.detached()
 
 
-def _in_pieces(values: Tensor, backbone: Backbone, batch: AlignmentBatch, settings: AlignmentSettings) -> Losses:
+def _in_pieces(
+    values: Tensor,
+    backbone: Backbone,
+    batch: AlignmentBatch,
+    settings: AlignmentSettings,
+    group: ProcessGroup | None,
+) -> Losses:
     pieces = _cut(batch.chunks, settings.micro_batch_size or batch.pairs)
     shared = values.detach().requires_grad_()
-    cached = _cache(shared, backbone, batch, pieces, settings) if settings.contrastive_weight else None
+    cached = _cache(shared, backbone, batch, pieces, settings, group) if settings.contrastive_weight else None
     masked_lm = torch.zeros((), device=backbone.device) if settings.mlm_weight else None
     for number, piece in enumerate(pieces):
         roots: list[tuple[Tensor, Tensor | None]] = []
@@ -86,7 +132,7 @@ def _in_pieces(values: Tensor, backbone: Backbone, batch: AlignmentBatch, settin
         hidden = [_encode(backbone, chunk, shared) for chunk in piece]
         if cached is not None:
             roots.append((torch.cat([states[:, 0] for states in hidden]), cached.gradients[number]))
-        share = _masked(piece) / _masked(batch.chunks)
+        share = batch.masked_share * _masked(piece) / _masked(batch.chunks)
         if masked_lm is not None and share:
             part = share * _masked_lm(backbone, hidden, piece)
             masked_lm = masked_lm + part.detach()
@@ -115,6 +161,7 @@ def _cache(
     batch: AlignmentBatch,
     pieces: Sequence[Sequence[MaskedChunk]],
     settings: AlignmentSettings,
+    group: ProcessGroup | None,
 ) -> _Cached:
     states, starts = [], []
     with torch.no_grad():
@@ -122,7 +169,7 @@ def _cache(
             states.append(GlobalState.of(backbone.device))
             starts.append(torch.cat([_encode(backbone, chunk, values)[:, 0] for chunk in piece]))
     representations = torch.cat(starts).requires_grad_()
-    term = _contrast(representations, batch, settings)
+    term = _contrast(representations, batch, settings, group)
     (gradient,) = torch.autograd.grad(settings.contrastive_weight * term.loss, representations)
     rows = [len(part) for part in starts]
     return _Cached(ContrastiveTerm(term.loss.detach(), term.accuracy), states, list(torch.split(gradient, rows)))
@@ -138,11 +185,18 @@ def _encode(backbone: Backbone, chunk: MaskedChunk, values: Tensor) -> Tensor:
     return backbone.encode(chunk.input_ids, chunk.attention_mask, values, training=True)
 
 
-def _contrast(starts: Tensor, batch: AlignmentBatch, settings: AlignmentSettings) -> ContrastiveTerm:
-    """Of the first states of all rows as they stand in the chunks, ``[rows, width]``."""
+def _contrast(
+    starts: Tensor, batch: AlignmentBatch, settings: AlignmentSettings, group: ProcessGroup | None
+) -> ContrastiveTerm:
+    """Of the first states of all rows as they stand in the chunks, ``[rows, width]``; this process's part of it."""
     rows = starts.index_select(0, batch.places)
     x, y = rows[: batch.pairs], rows[batch.pairs : 2 * batch.pairs]
-    return contrastive_term(x, y, batch.excluded, settings.temperature)
+    if group is None:
+        return contrastive_term(x, y, batch.excluded, settings.temperature)
+    if settings.gathered_negatives:
+        x, y = group.gather(torch.stack([x.float(), y.float()], dim=1)).unbind(dim=1)
+    term = contrastive_term(x, y, batch.excluded, settings.temperature)
+    return ContrastiveTerm(term.loss / group.size, term.accuracy / group.size)
 
 
 def _masked_lm(backbone: Backbone, hidden: Sequence[Tensor], chunks: Sequence[MaskedChunk]) -> Tensor:

@@ -20,7 +20,15 @@ class AlignmentSettings(Settings):
     micro_batch_size: int | None = Field(default=None, ge=1)
     """Pairs whose activations are kept at once, rounded to whole chunks of 64 sequences; None: all of the batch. The
     negatives are still those of the whole batch and the gradient is the same (``alignment.gradients``), in the memory
-    of a micro-batch and the time of one more forward."""
+    of a micro-batch and the time of one more forward. With several processes: of each."""
+    processes: int = Field(default=1, ge=1)
+    """Processes that share every batch, each with a GPU of its own or a part of the CPU's cores (docs/machines.md)."""
+    machines: int = Field(default=1, ge=1)
+    """On how many machines they are; with more than one, the run says which command the others are to start."""
+    gathered_negatives: bool = False
+    """With several processes: whether the negatives of a pair are all other pairs of the batch. Then the loss is that
+    of one process, and so is the result, up to rounding. Otherwise they are those of the same process: fewer negatives,
+    and another loss."""
     learning_rate: float = Field(default=3e-2, gt=0)
     """Adam's peak rate. The default suits the packaged backbone; the paper takes 1e-3 on XLM-R-large (appendix C)."""
     warmup_share: float = Field(default=0.1, ge=0, lt=1)
@@ -43,6 +51,29 @@ class AlignmentSettings(Settings):
     checkpoint_every: int = Field(default=50, ge=1)
     """Updates between two checkpoints."""
     seed: int = 0
+
+    @field_validator("processes")
+    @classmethod
+    def _equal_parts(cls, processes: int, info: ValidationInfo) -> int:
+        batch = info.data.get("batch_size", processes)
+        if batch % processes:
+            raise ValueError(f"must divide batch_size, which is {batch}: each process takes equally many pairs")
+        return processes
+
+    @field_validator("machines")
+    @classmethod
+    def _equal_machines(cls, machines: int, info: ValidationInfo) -> int:
+        processes = info.data.get("processes", machines)
+        if processes % machines:
+            raise ValueError(f"must divide processes, which are {processes}: each machine starts equally many")
+        return machines
+
+    @field_validator("gathered_negatives")
+    @classmethod
+    def _some_negatives(cls, gathered: bool, info: ValidationInfo) -> bool:
+        if not gathered and info.data.get("batch_size", 2) // info.data.get("processes", 1) < 2:
+            raise ValueError("must be true where a process has a single pair: it would have no negatives")
+        return gathered
 
     @field_validator("contrastive_weight")
     @classmethod

@@ -15,10 +15,15 @@ from tqdm import tqdm
 from crossprompt.alignment.batches import AlignmentBatch, BatchPlan
 from crossprompt.alignment.corpus import ParallelCorpus
 from crossprompt.alignment.gradients import add_gradients
+from crossprompt.alignment.job import FOLDER, AlignmentJob, JobHeader
+from crossprompt.alignment.launch import run_processes
+from crossprompt.alignment.parts import own_part
+from crossprompt.alignment.processes import ProcessGroup
 from crossprompt.alignment.records import AlignmentCurve, AlignmentPoint
 from crossprompt.alignment.settings import AlignmentSettings
 from crossprompt.alignment.tokens import tokenize_texts
 from crossprompt.backbones.encoder import Backbone
+from crossprompt.backbones.loading import BackboneError
 from crossprompt.prompts.deep import DeepPrompt
 from crossprompt.prompts.file import AlignedPrompt, PromptHeader, created_by
 from crossprompt.storage.tensors import fingerprint_tensor
@@ -41,11 +46,12 @@ def align_prompt(
     progress: bool = True,
     code_version: str = "",
     start: AlignedPrompt | None = None,
+    group: ProcessGroup | None = None,
 ) -> tuple[AlignedPrompt, AlignmentCurve]:
     """Learn a prompt that brings translations together, on the frozen ``backbone``.
 
     A killed run continues from its last checkpoint in ``folder``, to the same result: bit for bit on a CPU. A run that
-    is finished there is not repeated.
+    is finished there is not repeated. Where the settings ask for several processes they are started, and ended.
 
     Args:
         corpus: Parallel and English text.
@@ -56,18 +62,23 @@ def align_prompt(
         code_version: Whatever else names the code; a run is only gone on with if it is the same.
         start: A prompt to go on from, whose languages the result keeps; None: one that the seed draws. What is gone on
             from has its own length; ``settings.prompt.length`` does not count.
+        group: Of whom this process is one; each is called with the same arguments, and each has the result.
 
     Raises:
         PromptFileError: ``start`` is a prompt of another backbone.
         NonFiniteError: A loss or gradient is NaN or infinite; the state before that update is kept in ``folder``.
         CheckpointError: ``folder`` belongs to another run.
+        ProcessesError: One of several processes failed, for a reason above or another, or was killed.
     """
     store = CheckpointStore(folder, describe_run(corpus, backbone, settings, code_version, start))
     checkpoint = store.load()
-    if checkpoint is not None:
-        backbone = backbone.in_dtype(_DTYPES[checkpoint.info["dtype"]])
-    run = _Run(corpus, backbone, settings, checkpoint, start)
-    if checkpoint is None or not checkpoint.finished:
+    if settings.processes > 1 and group is None and not _finished(checkpoint):
+        job = AlignmentJob(_header(store, backbone, settings, progress, code_version, start), corpus, start)
+        run_processes(job, folder / FOLDER)
+        checkpoint = store.load()
+    backbone = backbone.in_dtype(_DTYPES[_agreed_dtype(backbone, checkpoint, group)])
+    run = _Run(corpus, backbone, settings, checkpoint, start, group)
+    if not _finished(checkpoint):
         _train(run, store, progress)
     return run.prompt_artifact(), run.curve()
 
@@ -79,7 +90,7 @@ def describe_run(
     code_version: str = "",
     start: AlignedPrompt | None = None,
 ) -> dict[str, Any]:
-    """Everything that decides the result, as JSON values; how often checkpoints are written does not."""
+    """Everything that decides the result, as JSON values; how often checkpoints are written, and where, does not."""
     return {
         "corpus": corpus.fingerprint,
         "code": code_version,
@@ -88,9 +99,49 @@ def describe_run(
         "attention": backbone.attention,
         "dropout": backbone.dropout,
         "max_tokens": backbone.max_tokens,
-        "settings": settings.model_dump(mode="json", exclude={"checkpoint_every"}),
+        "settings": settings.model_dump(mode="json", exclude={"checkpoint_every", "machines"}),
         "start": None if start is None else fingerprint_tensor(start.values),
     }
+
+
+def _finished(checkpoint: Checkpoint | None) -> bool:
+    return checkpoint is not None and checkpoint.finished
+
+
+def _header(
+    store: CheckpointStore,
+    backbone: Backbone,
+    settings: AlignmentSettings,
+    progress: bool,
+    code_version: str,
+    start: AlignedPrompt | None,
+) -> JobHeader:
+    """What processes are told beside the corpus."""
+    if backbone.settings is None:
+        raise BackboneError(f"backbone {backbone.identity.name!r} can't be loaded anew by other processes")
+    return JobHeader(
+        run=store.run,
+        settings=settings,
+        backbone=backbone.settings,
+        device=backbone.device.type,
+        code_version=code_version,
+        progress=progress,
+        from_start=start is not None,
+    )
+
+
+def _agreed_dtype(backbone: Backbone, checkpoint: Checkpoint | None, group: ProcessGroup | None) -> str:
+    """The precision of the checkpoint, or else of the first process; raises ``ProcessesError`` if they stand apart."""
+    if group is not None:
+        group.agree("the checkpoint", "none" if checkpoint is None else f"that of step {checkpoint.step}")
+    if checkpoint is not None:
+        return str(checkpoint.info["dtype"])
+    own = _dtype_name(backbone)
+    return own if group is None else group.first_ones(own)
+
+
+def _dtype_name(backbone: Backbone) -> str:
+    return str(backbone.dtype).removeprefix("torch.")
 
 
 class _Run:
@@ -103,8 +154,10 @@ class _Run:
         settings: AlignmentSettings,
         checkpoint: Checkpoint | None,
         start: AlignedPrompt | None,
+        group: ProcessGroup | None,
     ) -> None:
         self.corpus, self.backbone, self.settings, self.start = corpus, backbone, settings, start
+        self.group = group
         self.prompt = _first_prompt(backbone, settings, start).to(backbone.device)
         self.optimizer = torch.optim.Adam(self.prompt.parameters(), lr=settings.learning_rate)
         self.step = 0
@@ -127,7 +180,22 @@ class _Run:
 
     def info(self) -> dict[str, Any]:
         """Small facts beside the tensors."""
-        return {"dtype": str(self.backbone.dtype).removeprefix("torch."), "seconds": self.seconds}
+        return {"dtype": _dtype_name(self.backbone), "seconds": self.seconds}
+
+    def batch(self, plan: BatchPlan) -> AlignmentBatch:
+        """The input of the next update, or this process's part of it."""
+        batch = plan.batch(self.step)
+        if self.group is not None:
+            gathered, tokenizer = self.settings.gathered_negatives, self.backbone.tokenizer
+            batch = own_part(batch, self.group.rank, self.group.size, gathered, tokenizer)
+        return batch.to(self.backbone.device)
+
+    def save(self, store: CheckpointStore, finished: bool = False) -> None:
+        """Write a checkpoint, in one process for all; raises ``ProcessesError`` if their prompts differ."""
+        if self.group is not None:
+            self.group.agree("the prompt", fingerprint_tensor(self.prompt.values.detach()))
+        if self.group is None or self.group.writes:
+            store.save(self.step, self.tensors(), self.info(), finished)
 
     def prompt_artifact(self) -> AlignedPrompt:
         """The prompt as it is now, with its header."""
@@ -189,24 +257,24 @@ def _train(run: _Run, store: CheckpointStore, progress: bool) -> None:
     ) as bar:
         while run.step < plan.total_steps:
             try:
-                point = _update(run, plan.batch(run.step).to(run.backbone.device), plan.total_steps)
+                point = _update(run, run.batch(plan), plan.total_steps)
             except NonFiniteError:
-                store.save(run.step, run.tensors(), run.info())
+                run.save(store)
                 raise
             run.points.append(point)
             run.step += 1
             bar.update()
             bar.set_postfix(_shown(point), refresh=False)
             if run.step % settings.checkpoint_every == 0 and run.step < plan.total_steps:
-                store.save(run.step, run.tensors(), run.info())
-    store.save(run.step, run.tensors(), run.info(), finished=True)
+                run.save(store)
+    run.save(store, finished=True)
 
 
 def _update(run: _Run, batch: AlignmentBatch, total_steps: int) -> AlignmentPoint:
     """One step of Adam; raises :class:`NonFiniteError` before anything is changed."""
     settings, step = run.settings, run.step
     run.optimizer.zero_grad(set_to_none=True)
-    losses = add_gradients(run.prompt, run.backbone, batch, settings, step)
+    losses = add_gradients(run.prompt, run.backbone, batch, settings, step, run.group)
     check_finite_loss(losses.total, step, batch.ids)
     check_finite_gradients(run.prompt.parameters(), step, batch.ids)
     rate = settings.learning_rate * warmup_factor(step, total_steps, settings.warmup_share)

@@ -157,9 +157,9 @@ class Decoder(FrozenModel):
 
     def _exact(self) -> PreTrainedModel:
         """The model in float32, loaded anew: what was rounded to bfloat16 can't be had back."""
-        if self._settings is None:
+        if self.settings is None:
             raise BackboneError(f"backbone {self.identity.name!r} computes in {self.dtype}; load it in float32")
-        exact: PreTrainedModel = load_decoder(self._settings.model_copy(update={"dtype": "float32"}), self.device).model
+        exact: PreTrainedModel = load_decoder(self.settings.model_copy(update={"dtype": "float32"}), self.device).model
         return exact
 
     def _text_lengths(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor | None:

@@ -60,10 +60,10 @@ class Backbone(FrozenModel):
         """
         if dtype == self.dtype:
             return self
-        if self._settings is None:
+        if self.settings is None:
             raise BackboneError(f"backbone {self.identity.name!r} computes in {self.dtype}; load it in {dtype}")
         name: Literal["float32", "bfloat16"] = "float32" if dtype == torch.float32 else "bfloat16"
-        return load_backbone(self._settings.model_copy(update={"dtype": name}), self.device)
+        return load_backbone(self.settings.model_copy(update={"dtype": name}), self.device)
 
     def prompt_shape(self, length: int) -> PromptShape:
         """The shape of a deep prompt of ``length`` positions for this model."""

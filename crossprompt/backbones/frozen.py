@@ -25,6 +25,7 @@ class FrozenModel(ABC):
         identity: Name, revision and fingerprint, for the headers of files.
         max_tokens: Longest text in tokens, special tokens included, prompts not counted.
         dropout: Whether the frozen model's own dropout is on in a forward for training.
+        settings: What it was loaded by; None: it was made otherwise.
     """
 
     tokenizer: PaddingTokenizer
@@ -43,7 +44,7 @@ class FrozenModel(ABC):
         self.identity = identity
         self.dropout = dropout
         self.max_tokens = tokenizer.max_tokens
-        self._settings = settings
+        self.settings = settings
 
     @property
     def device(self) -> torch.device:
@@ -78,12 +79,12 @@ class FrozenModel(ABC):
     @property
     def precision(self) -> str:
         """The precision that was asked for (``auto`` included), or the one in use."""
-        return self._settings.dtype if self._settings else str(self.dtype).removeprefix("torch.")
+        return self.settings.dtype if self.settings else str(self.dtype).removeprefix("torch.")
 
     @property
     def attention(self) -> str:
         """The attention kernel that was asked for (``auto`` included), or the one in use."""
-        return str(self._settings.attention if self._settings else self.model.config._attn_implementation)
+        return str(self.settings.attention if self.settings else self.model.config._attn_implementation)
 
     @abstractmethod
     def encode_soft(

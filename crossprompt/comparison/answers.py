@@ -91,6 +91,7 @@ class _Draft:
         self.trainings: dict[int, SeedTraining] = {}
 
     def add(self, measurement: Measurement) -> None:
+        """Take one more seed and locale; raises ``ComparisonError`` if it does not fit those before it."""
         seed, answers = measurement.seed, measurement.answers
         key = seed, answers.locale
         if key in self.counts:
@@ -105,6 +106,7 @@ class _Draft:
         self.counts[key] = numerators, denominators
 
     def finished(self) -> CellAnswers:
+        """The cell as arrays, once all is in; raises ``ComparisonError`` if a seed lacks a locale."""
         seeds, locales = sorted(self.trainings), sorted(self.ids)
         absent = [(seed, locale) for seed in seeds for locale in locales if (seed, locale) not in self.counts]
         if absent:
@@ -126,6 +128,7 @@ class _Draft:
         )
 
     def _check_ids(self, key: tuple[int, str], ids: Names) -> None:
+        """All seeds must have answered a locale's same utterances, each once; ``ids`` are sorted."""
         if (ids[1:] == ids[:-1]).any():
             twice = ids[1:][ids[1:] == ids[:-1]][0]
             raise ComparisonError(f"{self._name(*key)}: utterance {str(twice)!r} is there twice")
@@ -133,6 +136,7 @@ class _Draft:
             raise ComparisonError(f"{self._name(*key)}: its utterances are not those of the cell's other seeds")
 
     def _check_training(self, key: tuple[int, str], measurement: Measurement) -> None:
+        """All locales of a seed must come from one training."""
         training = SeedTraining(
             seed=measurement.seed,
             learning_rate=measurement.learning_rate,

@@ -173,7 +173,8 @@ class Entry:
         attributes = {"contender": self.name, "task": self.cell.task, "shots": self.cell.shots}
         grid = Grid(self.bench.storage, name, rates, tuning.max_retries, attributes)
         length = 0 if self.way is Way.FINE_TUNING else self.training.prompt.length
-        run_grid(grid, self._contender(), budget_of(self.training, tuning.seeds, rates, length))
+        budget = budget_of(self.training, tuning.seeds, rates, length)
+        run_grid(grid, self._contender(), budget, tuning.trials_at_once)
         return best_rate(grid)[0]
 
     def _contender(self) -> Contender:

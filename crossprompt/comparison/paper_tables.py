@@ -208,8 +208,8 @@ FIGURE_3 = PaperFigure(
     title="Finding translations in Tatoeba by the prompt's length",
     directions=(
         Direction(first="APT-length-1", second="no prompt"),
-        Direction(first="APT-length-16", second="APT-length-1"),
-        Direction(first="APT-length-16", second="APT-length-100"),
+        Direction(first="APT", second="APT-length-1"),
+        Direction(first="APT", second="APT-length-100"),
     ),
 )
 FIGURE_5 = PaperFigure(

@@ -141,6 +141,7 @@ class _Stored(Record):
 
     @classmethod
     def of(cls, measurement: Measurement) -> _Stored:
+        """What is written of a measurement."""
         answers = measurement.answers
         places = {choice: place for place, choice in enumerate(dict.fromkeys(answers.answers))}
         return cls(
@@ -159,6 +160,7 @@ class _Stored(Record):
         )
 
     def measurement(self) -> Measurement:
+        """The measurement that was written."""
         answers = ScoredAnswers(
             locale=self.locale,
             ids=self.ids,

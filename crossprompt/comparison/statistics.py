@@ -49,13 +49,14 @@ CONTENDER_PAIRS = (
     ("APT-mlm-only", "PT"),
     ("APT-conversation", "APT-non-conversation"),
     ("APT-length-8", "APT-length-1"),
-    ("APT-length-16", "APT-length-1"),
-    ("APT-length-16", "APT-length-8"),
-    ("APT-length-100", "APT-length-16"),
+    ("APT", "APT-length-1"),
+    ("APT", "APT-length-8"),
+    ("APT-length-100", "APT"),
     ("PT", "PT-length-4"),
     ("PT", "PT-length-8"),
 )
-"""Contenders that are compared where both were measured on one task with as many shots."""
+"""Contenders that are compared where both were measured on one task with as many shots. ``APT`` and ``PT`` have the
+paper's 16 positions; an aligned contender that is not named here is compared with ``APT``."""
 TASK_PAIRS = (("nli", "intent"),)
 """Tasks with the same labels, in which each contender is compared with itself."""
 
@@ -91,13 +92,16 @@ def compute_statistics(
 
 
 def standard_pairs(cells: Iterable[Cell]) -> list[tuple[Cell, Cell]]:
-    """The pairs of ``CONTENDER_PAIRS`` and ``TASK_PAIRS`` of which both cells are there."""
+    """The pairs of ``CONTENDER_PAIRS`` and ``TASK_PAIRS`` of which both cells are there, and further aligned ones."""
     there = list(dict.fromkeys(cells))
     settings = list(dict.fromkeys((cell.task, cell.shots) for cell in there))
+    named = {name for pair in CONTENDER_PAIRS for name in pair}
+    further = dict.fromkeys(cell.contender for cell in there if cell.contender not in named)
+    pairs = (*CONTENDER_PAIRS, *(("APT", name) for name in further if name.startswith("APT-")))
     within = [
         tuple(Cell(contender=name, task=task, shots=shots) for name in pair)
         for task, shots in settings
-        for pair in CONTENDER_PAIRS
+        for pair in pairs
     ]
     across = [
         (first, Cell(contender=first.contender, task=other, shots=first.shots))

@@ -70,6 +70,19 @@ def is_downloaded(address: str, folder: Path, sha256: str | None = None) -> bool
     return _is_intact(folder / _file_name(address), sha256)
 
 
+def recorded_checksum(folder: Path, address_fingerprint: str) -> str | None:
+    """The SHA-256 that :func:`download` recorded in ``folder`` for an address; None if it has none, or several.
+
+    Args:
+        folder: Of downloads.
+        address_fingerprint: The address's :func:`crossprompt.storage.fingerprint.fingerprint_value`, for those who do
+            not know the address itself.
+    """
+    records = sorted(folder.glob(f"{_prefix(address_fingerprint)}*.json"))
+    found = [sha256 for record in records if (sha256 := _recorded(record)) is not None]
+    return found[0] if len(found) == 1 else None
+
+
 def without_secrets(address: str) -> str:
     """``address`` without user, password and query, fit for messages and records."""
     parts = urlsplit(address)
@@ -79,7 +92,20 @@ def without_secrets(address: str) -> str:
 
 def _file_name(address: str) -> str:
     name = re.sub(r"[^A-Za-z0-9._-]", "_", Path(urlsplit(address).path).name) or "archive"
-    return f"{fingerprint_value(address)[:12]}-{name}"
+    return f"{_prefix(fingerprint_value(address))}{name}"
+
+
+def _prefix(address_fingerprint: str) -> str:
+    """What the names of an address's files begin with."""
+    return f"{address_fingerprint[:12]}-"
+
+
+def _recorded(marker: Path) -> str | None:
+    """The checksum in a download's record; None if it can't be read."""
+    try:
+        return str(json.loads(marker.read_text(encoding="utf-8"))["sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _marker(target: Path) -> Path:

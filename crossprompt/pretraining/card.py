@@ -109,7 +109,8 @@ def _start(share: float) -> str:
 
 
 def _place(curve: PretrainingCurve) -> str:
-    return f"{curve.threads} CPU threads" if curve.device == "cpu" else curve.device
+    threads = "thread" if curve.threads == 1 else "threads"
+    return f"{curve.threads} CPU {threads}" if curve.device == "cpu" else curve.device
 
 
 def _data(corpora: Sequence[CorpusSummary]) -> str:

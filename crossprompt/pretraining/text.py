@@ -140,6 +140,7 @@ class _TextCollector:
         )
 
     def _add_parallel(self, kept: pa.Table, text_column: str, corpus: str) -> ParallelText:
+        """Take the texts of ``kept`` and say which are parallel: a row per id, a column per language, -1 for none."""
         languages, ids = kept["locale"].to_pylist(), kept["id"].to_pylist()
         columns = {language: place for place, language in enumerate(sorted(set(languages)))}
         rows = {key: place for place, key in enumerate(dict.fromkeys(ids))}

@@ -34,6 +34,8 @@ def vocabulary_losses(features: Tensor, weight: Tensor, bias: Tensor, targets: T
 
 
 class _VocabularyLosses(torch.autograd.Function):
+    """Cross-entropies from logits that are kept once; the gradient is written over them."""
+
     @staticmethod
     def forward(ctx: Any, features: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
         logits = functional.linear(features, weight.to(features.dtype), bias.to(features.dtype))

@@ -31,12 +31,14 @@ class Contestant:
         languages: BCP-47 tags of the languages aligned with English.
         score_names: Of each task.
         predictions: Rows of ``PREDICTION_SCHEMA`` by task; those of the aligned classifier count, which serves.
+        retested: Whether these are not the bundle's own, but answers given anew.
     """
 
     fingerprint: str
     languages: tuple[str, ...]
     score_names: Mapping[str, str]
     predictions: Mapping[str, pa.Table]
+    retested: bool = False
 
 
 def contestant(bundle: Bundle, predictions: Mapping[str, pa.Table] | None = None) -> Contestant:
@@ -45,11 +47,11 @@ def contestant(bundle: Bundle, predictions: Mapping[str, pa.Table] | None = None
     Args:
         bundle: The candidate's or the champion's.
         predictions: By task; None: those in the bundle. A champion that was tested on other utterances than the
-            candidate has to be tested anew, and comes with these.
+            candidate has to be tested anew (:mod:`crossprompt.promotion.retest`), and comes with these.
     """
     tasks = {task.name: task.score_name for task in bundle.index.tasks}
     own = {name: bundle.load_predictions(name) for name in tasks} if predictions is None else predictions
-    return Contestant(bundle.fingerprint, bundle.index.languages, tasks, own)
+    return Contestant(bundle.fingerprint, bundle.index.languages, tasks, own, retested=predictions is not None)
 
 
 def task_locales(side: Contestant, task: str) -> set[str]:

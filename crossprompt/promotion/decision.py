@@ -41,6 +41,7 @@ def decide(candidate: Contestant, champion: Contestant | None, settings: GateSet
         checks=checks,
         tasks=tasks,
         settings=settings,
+        retested=champion is not None and champion.retested,
     )
 
 

@@ -8,6 +8,8 @@ from crossprompt.comparison.summaries import Difference
 from crossprompt.promotion.settings import GateSettings
 from crossprompt.records import Record
 
+RETESTED = "The champion had been tested on other utterances; it answered the candidate's tests anew."
+
 
 class Rule(StrEnum):
     """What is asked of a candidate."""
@@ -77,6 +79,8 @@ class Decision(Record):
     checks: tuple[Check, ...]
     tasks: tuple[TaskComparison, ...]
     settings: GateSettings
+    retested: bool = False
+    """Whether the champion, once tested on other utterances, answered the candidate's tests for this comparison."""
 
     @property
     def failed(self) -> tuple[Check, ...]:
@@ -86,7 +90,8 @@ class Decision(Record):
     @property
     def sentences(self) -> tuple[str, ...]:
         """The decision in sentences: the outcome, then what speaks against it, or else all that was found."""
-        return self.headline, *(check.sentence for check in self.failed or self.checks)
+        anew = (RETESTED,) if self.retested else ()
+        return self.headline, *anew, *(check.sentence for check in self.failed or self.checks)
 
     @property
     def headline(self) -> str:

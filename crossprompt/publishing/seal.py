@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Final
 
+from crossprompt.corpora.downloads import recorded_checksum
 from crossprompt.corpora.sources import ResolvedSource
 from crossprompt.publishing.facts import CorpusOrigin, SourceSeal
 
 _DOWNLOADS: Final = "downloads"
-_DIGITS: Final = 12
-"""Downloads are kept under so many digits of their address's hash (:func:`crossprompt.corpora.downloads.download`)."""
 
 
 def seal_of(source: ResolvedSource) -> SourceSeal | None:
@@ -32,15 +30,6 @@ def completed(origin: CorpusOrigin, fingerprint: str, home: Path) -> CorpusOrigi
     """
     if origin.seal is not None:
         return origin
-    records = sorted((home / _DOWNLOADS).glob(f"{fingerprint[:_DIGITS]}-*.json"))
-    found = [sha256 for record in records if (sha256 := _recorded(record)) is not None]
-    seal = SourceSeal(kind="archive", sha256=found[0]) if len(found) == 1 else None
+    sha256 = recorded_checksum(home / _DOWNLOADS, fingerprint)
+    seal = None if sha256 is None else SourceSeal(kind="archive", sha256=sha256)
     return origin.model_copy(update={"seal": seal})
-
-
-def _recorded(record: Path) -> str | None:
-    """The checksum in a download's record; None if it can't be read."""
-    try:
-        return str(json.loads(record.read_text(encoding="utf-8"))["sha256"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None

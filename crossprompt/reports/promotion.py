@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crossprompt.locales.languages import Locale, describe_locale
-from crossprompt.promotion.records import Decision, LocaleComparison, Outcome, Proposal, TaskComparison
+from crossprompt.promotion.records import RETESTED, Decision, LocaleComparison, Outcome, Proposal, TaskComparison
 from crossprompt.reports.files import Report, plain
 from crossprompt.reports.table import Table, make_table
 from crossprompt.reports.templates import environment, own_file
@@ -42,6 +42,7 @@ def build_promotion_report(title: str, decision: Decision, proposal: Proposal) -
             title=title,
             headline=promotion_headline(proposal),
             decision=decision,
+            retested=RETESTED,
             proposal=proposal,
             tasks=[(task, _rows(task)) for task in decision.tasks],
             style=own_file("report.css"),

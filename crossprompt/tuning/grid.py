@@ -1,7 +1,8 @@
 """An exact grid over Optuna's queue: each point completes once, whatever is killed in between.
 
 Trials are asked for and told, not called back, so that one caller can run several of them in one forward pass. Optuna's
-grid sampler repeats points when several processes use it; here each point is queued, and the queue decides.
+grid sampler repeats points when several processes use it; here each point is queued, and the queue decides. Any number
+of processes may work on a grid, on one machine or several: who seems to be dead loses its points to the others.
 """
 
 from __future__ import annotations
@@ -9,26 +10,29 @@ from __future__ import annotations
 import logging
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
 from threading import Event, Thread
 from typing import Any
 
 import optuna
-from optuna.exceptions import ExperimentalWarning, StorageInternalError
-from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
+from optuna.exceptions import ExperimentalWarning, StorageInternalError, UpdateFinishedTrialError
+from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from crossprompt.tuning.storage import GRACE, StudyError
+from crossprompt.tuning.storage import StudyError
 
 logger = logging.getLogger(__name__)
 
 PARAMETER = "learning_rate"
 POLL_SECONDS = 0.5
+ORIGIN = "origin"
+"""The study's attribute that says where a worker finds what the study is about."""
 
 _QUEUED = "grid"
 _BEATING = "beating"
+_TWIN = "twin"
+"""The attribute of a trial that was given up at once, as another of its point is under way or complete."""
 _OPEN = (TrialState.WAITING, TrialState.RUNNING)
 
 
@@ -40,11 +44,18 @@ class Grid:
     ) -> None:
         """Open the study ``name`` or make it; ``attributes`` are shown with it in the dashboard."""
         self.rates = tuple(rates)
+        self.told = 0
+        """Points that this process completed."""
         self._storage, self._max_retries = storage, max_retries
         self.study = optuna.create_study(storage=storage, study_name=name, direction="maximize", load_if_exists=True)
         self._study_id = storage.get_study_id_from_name(name)
         for key, value in attributes.items():
             self.study.set_user_attr(key, value)
+
+    def announce(self, origin: Mapping[str, str]) -> None:
+        """Queue the points, once for all workers, and leave for them what they need to know."""
+        self._fill_queue()
+        self.study.set_user_attr(ORIGIN, dict(origin))
 
     def ask(self, at_most: int = 1) -> list[Trial]:
         """Take up to ``at_most`` waiting points; all of them run from now on. An empty list: every point is complete.
@@ -64,12 +75,13 @@ class Grid:
         return []
 
     def tell(self, trial: Trial, value: float) -> None:
-        """Complete a trial with its value."""
-        self.study.tell(trial, value)
+        """Complete a trial with its value, unless another process took its point over meanwhile."""
+        told = self.study.tell(trial, value, skip_if_finished=True)
+        self.told += told.state is TrialState.COMPLETE
 
     def fail(self, trial: Trial) -> None:
-        """Give a trial up; its point is queued again by the next :meth:`ask`."""
-        self.study.tell(trial, state=TrialState.FAIL)
+        """Give a trial up, unless another process did; its point is queued again by the next :meth:`ask`."""
+        self.study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)
 
     @contextmanager
     def heartbeat(self, trials: Sequence[Trial]) -> Iterator[None]:
@@ -95,10 +107,18 @@ class Grid:
         return [by_rate[rate] for rate in self.rates if rate in by_rate]
 
     def attempts(self, rate: float) -> int:
-        """How often a rate was tried, the completed trial included."""
-        return sum(rate_of(trial) == rate for trial in self._trials(None))
+        """How often a rate was tried, the completed trial included; what still waits and twins do not count."""
+        started = self._trials((TrialState.RUNNING, TrialState.COMPLETE, TrialState.FAIL))
+        return sum(rate_of(trial) == rate and _TWIN not in trial.user_attrs for trial in started)
 
     def _take(self) -> Trial | None:
+        try:
+            return self._take_next()
+        except UpdateFinishedTrialError:
+            logger.debug("another process gave up a trial that this one had just taken")
+            return None
+
+    def _take_next(self) -> Trial | None:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Heartbeat of storage is supposed")
             trial = self.study.ask()
@@ -109,10 +129,10 @@ class Grid:
         rate = trial.suggest_categorical(PARAMETER, self.rates)
         twins = [t for t in self._trials((*_OPEN, TrialState.COMPLETE)) if rate_of(t) == rate]
         if any(twin.number < trial.number for twin in twins):
+            trial.set_user_attr(_TWIN, True)
             self.fail(trial)
             return None
-        self._storage.record_heartbeat(self._trial_id(trial.number))
-        trial.set_user_attr(_BEATING, trial.number)
+        self._first_beat(trial.number)
         return trial
 
     def _fill_queue(self) -> None:
@@ -130,22 +150,26 @@ class Grid:
             self.study.enqueue_trial({PARAMETER: rate}, user_attrs={_QUEUED: True})
 
     def _revive(self) -> None:
-        """Fail the trials of dead processes; Optuna's retry callback queues their points again."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ExperimentalWarning)
-            optuna.storages.fail_stale_trials(self.study)
-            for trial in self._trials((TrialState.RUNNING,)):
-                if self._never_beat(trial):
-                    logger.warning("trial %d died before its first heartbeat; it is started again", trial.number)
-                    self.study.tell(trial.number, state=TrialState.FAIL)
-                    RetryHeartbeatStaleTrialCallback(self._max_retries)(self.study, trial)
+        """Fail the trials of dead processes; Optuna's retry callback queues their points again.
 
-    def _never_beat(self, trial: FrozenTrial) -> bool:
-        """Whether a process died between taking a trial and its first heartbeat, which Optuna can't notice."""
-        interval = self._storage.heartbeat_interval or 0
-        started = trial.datetime_start
-        old = started is not None and datetime.now() - started > timedelta(seconds=GRACE * interval)
-        return old and trial.user_attrs.get(_BEATING) != trial.number
+        Optuna knows the age of a heartbeat by the database's clock, but no death before the first one. So whoever sees
+        a trial without a heartbeat gives it the first: if its process is dead, it will be the last, too.
+        """
+        try:
+            for trial in self._trials((TrialState.RUNNING,)):
+                if trial.user_attrs.get(_BEATING) != trial.number:
+                    self._first_beat(trial.number)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ExperimentalWarning)
+                optuna.storages.fail_stale_trials(self.study)
+        except UpdateFinishedTrialError:
+            logger.debug("another process gave up a trial that this one was about to look after")
+
+    def _first_beat(self, number: int) -> None:
+        """Record a heartbeat, and with the trial that it has one; its number, as retries inherit attributes."""
+        trial_id = self._trial_id(number)
+        self._storage.record_heartbeat(trial_id)
+        self._storage.set_trial_user_attr(trial_id, _BEATING, number)
 
     def _beat(self, trial_ids: Sequence[int], done: Event) -> None:
         while not done.wait(self._storage.heartbeat_interval):

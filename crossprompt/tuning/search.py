@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import Trial
 from pydantic import TypeAdapter
 from torch import Tensor
@@ -24,9 +25,10 @@ logger = logging.getLogger(__name__)
 
 HISTORIES = "histories"
 BUDGET = "budget"
-RESULTS = "results"
-"""What a group of trials found, by rate: written at once before the first of them is told. Rounding depends on who is
-in a group, so one that was killed while it was told is told on, not trained again with fewer members."""
+RESULTS = "result-{!r}"
+"""What a trial of a group found, by its rate: all are written before the first of them is told. Rounding depends on who
+is in a group, so one that was killed while it was told is told on, not trained again with fewer members. Each rate has
+an attribute of the study for itself, so that processes do not write over each other's."""
 
 numbers_of_seeds = TypeAdapter(tuple[TrainingNumbers, ...])
 """The trainings of one trial, one per tuning seed, to JSON values and back."""
@@ -108,19 +110,31 @@ class FineTuningContender:
         return numbers
 
 
-def run_grid(grid: Grid, contender: Contender, budget: Budget) -> None:
-    """Train every rate of ``grid`` that is not complete, and tell it.
+def run_grid(grid: Grid, contender: Contender, budget: Budget, at_once: int | None = None) -> int:
+    """Train rates of ``grid`` until all are complete, alone or beside other processes; how many this one completed.
 
-    A trial's value is the mean of ``TrainingNumbers.objective`` over the tuning seeds.
+    A trial's value is the mean of ``TrainingNumbers.objective`` over the tuning seeds. Points are taken one group after
+    the other from what other processes leave; a point whose process died is started again, by whoever notices first.
+
+    Args:
+        grid: Of one contender.
+        contender: Trains.
+        budget: Of each trial, kept with it.
+        at_once: Rates to train at once, at most, so that other processes find some; None: as many as memory holds.
 
     Raises:
         StudyError: A point failed more often than it may be retried.
     """
     if grid.complete:
-        return
-    size = contender.size(grid.rates)
-    while trials := grid.ask(size):
-        _run_trials(grid, trials, contender, budget)
+        return grid.told
+    size = contender.size(grid.rates[:at_once])
+    while not grid.complete:
+        try:
+            while trials := grid.ask(size):
+                _run_trials(grid, trials, contender, budget)
+        except UpdateFinishedTrialError:
+            logger.warning("a point was taken over: this process had shown no sign of life for too long")
+    return grid.told
 
 
 def best_rate(grid: Grid) -> tuple[float, float]:
@@ -169,15 +183,15 @@ def _run_trials(grid: Grid, trials: Sequence[Trial], contender: Contender, budge
 def _known_or_trained(
     grid: Grid, trials: Sequence[Trial], rates: Sequence[float], contender: Contender
 ) -> list[tuple[TrainingNumbers, ...]]:
-    known = grid.study.user_attrs.get(RESULTS, {})
-    if all(repr(rate) in known for rate in rates):
-        return [numbers_of_seeds.validate_python(known[repr(rate)]) for rate in rates]
+    known = grid.study.user_attrs
+    keys = [RESULTS.format(rate) for rate in rates]
+    if all(key in known for key in keys):
+        return [numbers_of_seeds.validate_python(known[key]) for key in keys]
     seeds = len(contender.seeds)
     numbers = contender.train(rates, _reporter(trials, seeds, contender.max_updates))
     results = [tuple(numbers[start : start + seeds]) for start in range(0, len(numbers), seeds)]
-    dumped = [numbers_of_seeds.dump_python(own, mode="json") for own in results]
-    found = {repr(rate): own for rate, own in zip(rates, dumped, strict=True)}
-    grid.study.set_user_attr(RESULTS, {**known, **found})
+    for key, own in zip(keys, results, strict=True):
+        grid.study.set_user_attr(key, numbers_of_seeds.dump_python(own, mode="json"))
     return results
 
 

@@ -6,6 +6,7 @@ import os
 import re
 import warnings
 from pathlib import Path
+from typing import Any
 
 import optuna
 from optuna.exceptions import ExperimentalWarning
@@ -43,7 +44,7 @@ def open_storage(settings: TuningSettings, home: Path) -> RDBStorage:
                 heartbeat_interval=settings.heartbeat_seconds,
                 grace_period=GRACE * settings.heartbeat_seconds,
                 heartbeat_stale_trial_callback=retry,
-                engine_kwargs={"connect_args": {"timeout": 60}} if address.startswith("sqlite") else None,
+                engine_kwargs=_engine(address),
             )
         except (SQLAlchemyError, ImportError, ValueError) as error:
             kind = type(error).__name__
@@ -51,6 +52,11 @@ def open_storage(settings: TuningSettings, home: Path) -> RDBStorage:
     raise StudyError(
         f"the study's database {safe_address(settings, home)} can't be opened ({kind}); check tuning.storage"
     )
+
+
+def _engine(address: str) -> dict[str, Any]:
+    """SQLite waits for other writers; a server's connections are tried before use, as it may have been restarted."""
+    return {"connect_args": {"timeout": 60}} if address.startswith("sqlite") else {"pool_pre_ping": True}
 
 
 def safe_address(settings: TuningSettings, home: Path) -> str:

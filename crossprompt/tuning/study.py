@@ -64,7 +64,8 @@ def tune_learning_rate(
         name = study_name(method, task, prompt, tuning, settings, code_version)
         attributes = {"method": method.value, "seeds": list(tuning.seeds), "backbone": task.backbone.identity.name}
         grid = Grid(storage, name, tuning.learning_rates, tuning.max_retries, attributes)
-        run_grid(grid, PromptContender(task, method, prompt, tuning.seeds, settings), budgets[method])
+        contender = PromptContender(task, method, prompt, tuning.seeds, settings)
+        run_grid(grid, contender, budgets[method], tuning.trials_at_once)
         studies.append(_record(grid, method))
     assert_equal_budgets({study.method.value: _budget(study) for study in studies})
     return TuningResult(studies=tuple(studies), storage=safe_address(tuning, home))

@@ -68,6 +68,7 @@ def contest(texts, tmp_path_factory):
     return first
 
 
+@pytest.mark.soak
 def test_both_servers_give_the_same_answers_and_their_memory_is_measured(contest, tmp_path):
     before = psutil.Process().children()
     outcome = hold_contest(contest, tmp_path)

@@ -12,7 +12,7 @@ import pytest
 
 from infra import scheduling
 from infra.scheduling import MEMORY, Attempt, Ending, Served, look
-from tests.conftest import ROOT
+from tests.conftest import CHILD_PATH
 from tests.console.test_main import crossprompt
 
 STAND_IN = """
@@ -88,7 +88,7 @@ def test_a_missing_configuration_is_one_sentence(capsys: pytest.CaptureFixture[s
 def test_a_small_pipeline_of_that_name_is_run_by_the_literal_command(file: Path, tmp_path: Path) -> None:
     for name, text in {"small_pipeline": STAND_IN, "add_languages": ENTRY, "scheduler": SCHEDULER}.items():
         (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
-    path = os.pathsep.join([str(tmp_path), str(ROOT)])
+    path = os.pathsep.join([str(tmp_path), CHILD_PATH])
     environment = {**os.environ, "CROSSPROMPT_HOME": str(tmp_path / "home"), "PYTHONPATH": path}
     command = [sys.executable, "scheduler.py", "schedule", "--once", "-c", "languages.yaml"]
     ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
@@ -77,7 +78,8 @@ def passed(bundle, champion=None):
     )
 
 
-def test_what_serves_follows_promotion_and_rollback(tmp_path, monkeypatch):
+def test_what_serves_follows_promotion_and_rollback(empty_mlflow, tmp_path, monkeypatch):
+    shutil.copy(empty_mlflow, tmp_path)
     registry = local_registry(tmp_path)
     monkeypatch.setattr("infra.registry.connect", lambda: registry)
     first, second = (make_bundle(tmp_path / f"{seed}", seed, ["intent"], fresh=False) for seed in (0, 1))

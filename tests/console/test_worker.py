@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
+from crossprompt.tuning.grid import Grid
 from crossprompt.tuning.settings import TuningSettings
-from crossprompt.tuning.sharing import SharedGrid
 from crossprompt.tuning.storage import open_storage
 from tests.console.test_main import crossprompt
 
@@ -28,8 +28,9 @@ def test_a_study_that_is_not_there_is_a_sentence(capsys: pytest.CaptureFixture[s
 
 
 def test_a_study_of_another_server_says_how_to_connect(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    tuning = TuningSettings(learning_rates=(0.1,))
-    SharedGrid(open_storage(tuning, home), "study", tuning).announce({"step": str(uuid4()), "backbone": "mini"})
+    tuning = TuningSettings(learning_rates=(0.1,), seeds=(0,))
+    grid = Grid(open_storage(tuning, home), "study", tuning.learning_rates, tuning.max_retries, {})
+    grid.announce({"step": str(uuid4()), "backbone": "mini"})
     status, _, _ = crossprompt("worker", "--study", "study", capsys=capsys)
     assert "connect it to the run's server with `zenml login`" in str(status)
 

@@ -2,7 +2,8 @@
 
     python -m tests.infra.promoters ADDRESS FOLDER CHAMPION CANDIDATE...
 
-Forks one process per candidate, lets them go at once, and prints what the registry told each of them.
+Forks one process per candidate, lets them go at once, each with the word ``GO``, and prints what the registry told each
+of them, or the error that it raised.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import multiprocessing
 import os
 import sys
+import traceback
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
@@ -20,16 +22,24 @@ from infra.registry import propose
 from tests.infra.registry_cases import judged, local_registry
 
 WAIT = 120.0
+GO = "GO"
 
 
 def promote(address: str, bundle: Bundle, champion: Bundle | None, start: Barrier, results: Any) -> None:
     """One process: decide, wait for the others, propose."""
-    decision = judged(bundle, champion).model_copy(update={"promote": True})
-    registry = local_registry(Path(), address)
-    registry.client.search_registered_models()
-    start.wait(WAIT)
-    proposal = propose(bundle, decision, registry)
-    results.put([os.getpid(), proposal.outcome, proposal.version])
+    told = ["", ""]
+    try:
+        decision = judged(bundle, champion).model_copy(update={"promote": True})
+        registry = local_registry(Path(), address)
+        registry.client.search_registered_models()
+        start.wait(WAIT)
+        print(GO, flush=True)
+        proposal = propose(bundle, decision, registry)
+        told = [proposal.outcome, proposal.version]
+    except Exception:
+        start.abort()
+        told[0] = traceback.format_exc()
+    results.put([os.getpid(), *told])
 
 
 def promote_at_once(address: str, bundles: list[Bundle], champion: Bundle | None) -> list[list[Any]]:

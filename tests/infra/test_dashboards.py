@@ -109,7 +109,8 @@ def read_page(browser: Chrome, address: str, *awaited: str) -> str:
         text = driver.find_element(By.TAG_NAME, "body").text
         return text if all(words in text for words in awaited) else False
 
-    return WebDriverWait(browser, PATIENCE_SECONDS, ignored_exceptions=()).until(complete, f"{awaited} on {address}")
+    patience = WebDriverWait(browser, PATIENCE_SECONDS, poll_frequency=0.1, ignored_exceptions=())
+    return patience.until(complete, f"{awaited} on {address}")
 
 
 def picture(browser: Chrome, folder: Path, name: str) -> None:

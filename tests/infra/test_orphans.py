@@ -13,6 +13,7 @@ from zenml.client import Client
 
 from infra.orphans import fail_orphaned_runs
 from infra.process import ProcessIdentity, is_gone, this_process
+from tests.conftest import CHILD_PATH
 
 SCRIPT = """
 import os
@@ -58,9 +59,7 @@ def wait_for(file: Path, process: subprocess.Popen[bytes]) -> None:
 @pytest.mark.usefixtures("zenml_stack")
 def test_the_run_of_a_killed_process_is_failed_and_that_of_a_living_one_is_left_alone(tmp_path: Path) -> None:
     ready = tmp_path / "ready"
-    process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(ready)], env={**os.environ, "PYTHONPATH": str(Path.cwd())}
-    )
+    process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(ready)], env={**os.environ, "PYTHONPATH": CHILD_PATH})
     wait_for(ready, process)
     try:
         assert fail_orphaned_runs() == []

@@ -64,7 +64,7 @@ def page(home: Path, tmp_path: Path) -> Iterator[str]:
 
 def get(address: str, path: str, method: str = "GET", host: str | None = None) -> tuple[int, str, dict[str, str]]:
     """Status, content and headers; the path is sent as it is."""
-    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
     try:
         connection.request(method, path, headers={} if host is None else {"Host": host})
         answer = connection.getresponse()
@@ -78,7 +78,7 @@ def text_of(browser: Chrome) -> str:
 
 
 def await_text(browser: Chrome, words: str) -> None:
-    WebDriverWait(browser, 20).until(lambda b: words in text_of(b), words)
+    WebDriverWait(browser, 60, poll_frequency=0.05).until(lambda b: words in text_of(b), words)
 
 
 def test_health_is_looked_at_again_and_again(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_health_is_looked_at_again_and_again(tmp_path: Path) -> None:
     watch = HealthWatch([dashboard], 0.05)
     assert watch.health(dashboard).word == UNKNOWN
     with watch.watching():
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         for word in (READY, NO_ANSWER, READY):
             dashboard.file.write_text(word, encoding="utf-8")
             while watch.health(dashboard).word != word:
@@ -177,6 +177,6 @@ def test_other_sites_names_and_other_methods_are_refused(page: str) -> None:
 def test_the_page_is_gone_afterwards_and_listens_on_the_loopback_address(home: Path) -> None:
     with served_overview([Dashboard("MLflow", "store", None)], home, DashboardSettings(page_port=18232)) as address:
         assert address.startswith("http://127.0.0.1:")
-        assert "MLflow" in urllib.request.urlopen(address, timeout=10).read().decode()
+        assert "MLflow" in urllib.request.urlopen(address, timeout=60).read().decode()
     with pytest.raises(urllib.error.URLError):
         urllib.request.urlopen(address, timeout=10)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +25,8 @@ from infra.registry_mirror import CHAMPION
 from infra.registry_place import Registry
 from infra.registry_versions import live_versions, version_folder
 from infra.servers import ServerCommand, free_port, started
-from tests.conftest import ROOT
+from tests.conftest import CHILD_PATH
+from tests.infra.promoters import GO
 from tests.infra.registry_cases import candidate, judged, local_registry
 
 AT_ONCE = 3
@@ -33,7 +36,7 @@ def start(registry: Registry, folder: Path, champion: Bundle | None, bundles: li
     address = str(registry.client.tracking_uri)
     command = [sys.executable, "-m", "tests.infra.promoters", address, str(folder / "home")]
     command += ["" if champion is None else str(champion.folder), *(str(own.folder) for own in bundles)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "PYTHONPATH": CHILD_PATH, "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -46,6 +49,13 @@ def told(process: subprocess.Popen[str]) -> Counter[str]:
     answers: list[list[Any]] = json.loads(printed.partition("TOLD ")[2])
     assert len({process for process, *_ in answers}) == len(answers)
     return Counter(outcome for _, outcome, _ in answers)
+
+
+def wait_until_they_go(process: subprocess.Popen[str]) -> float:
+    """The time when the first of the processes begins to promote."""
+    assert process.stdout is not None
+    assert any(line.strip() == GO for line in iter(process.stdout.readline, ""))
+    return time.monotonic()
 
 
 def check_whole(registry: Registry) -> None:
@@ -69,7 +79,8 @@ def compete(registry: Registry, folder: Path) -> None:
     check_whole(registry)
 
 
-def test_of_processes_that_promote_at_once_on_one_machine_one_does(tmp_path: Path) -> None:
+def test_of_processes_that_promote_at_once_on_one_machine_one_does(empty_mlflow: Path, tmp_path: Path) -> None:
+    shutil.copy(empty_mlflow, tmp_path)
     compete(local_registry(tmp_path), tmp_path)
 
 
@@ -97,15 +108,17 @@ def test_of_processes_that_promote_at_once_through_a_server_one_does(tmp_path: P
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
 def test_promoters_killed_at_random_moments_leave_one_champion_and_whole_versions(tmp_path: Path) -> None:
-    random, registry, kills = Random(5), local_registry(tmp_path), 0
+    random, registry, kills, longest = Random(5), local_registry(tmp_path), 0, 0.0
     for round_number in range(20):
         bundles = [candidate(tmp_path, seed) for seed in (10 * round_number + 1, 10 * round_number + 2)]
         process = start(registry, tmp_path, None, bundles)
+        began = wait_until_they_go(process)
         try:
-            process.wait(random.uniform(4.0, 12.0))
+            process.communicate(timeout=random.uniform(0, longest) if round_number else None)
         except subprocess.TimeoutExpired:
             for one in (*psutil.Process(process.pid).children(), process):
                 one.kill()
+        longest = max(longest, time.monotonic() - began)
         kills += process.wait() == -signal.SIGKILL
         mend(registry)
         events = read_events(registry)

@@ -15,17 +15,12 @@ from infra.registry_journal import JOURNAL_TAG, append_event, ensure_journal, re
 from infra.registry_mirror import CHAMPION, show_champion
 from infra.registry_place import Registry, RegistryError
 from infra.registry_versions import find_version, live_versions
-from tests.infra.registry_cases import candidate, empty_database, judged, local_registry, seen
-
-
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return empty_database(tmp_path_factory.mktemp("mlflow"))
+from tests.infra.registry_cases import candidate, judged, local_registry, seen
 
 
 @pytest.fixture
-def registry(database: Path, tmp_path: Path) -> Registry:
-    shutil.copy(database, tmp_path)
+def registry(empty_mlflow: Path, tmp_path: Path) -> Registry:
+    shutil.copy(empty_mlflow, tmp_path)
     return local_registry(tmp_path)
 
 

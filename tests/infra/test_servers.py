@@ -40,7 +40,7 @@ def family(folder: Path) -> tuple[ServerCommand, Path]:
     return ServerCommand("Family", arguments, f"http://127.0.0.1:{port}", "/"), pid_file
 
 
-def gone(pid: int, seconds: float = 20) -> bool:
+def gone(pid: int, seconds: float = 60) -> bool:
     """Whether the process ends in time (a zombie, which only waits to be collected, has ended)."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -73,7 +73,7 @@ def test_no_process_stays_when_the_parent_is_killed(tmp_path: Path, number: sign
     descendants = [child.pid for child in psutil.Process(parent.pid).children(recursive=True)]
     assert int(pid_file.read_text()) in descendants
     os.kill(parent.pid, number)
-    parent.wait(20)
+    parent.wait(60)
     parent.stdout.close()
     assert all(gone(pid) for pid in descendants)
 

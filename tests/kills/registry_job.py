@@ -15,12 +15,20 @@ from crossprompt.promotion.records import Decision
 from infra.registry import champion, champion_folder, mend, propose, roll_back
 from infra.registry_journal import read_events
 from infra.registry_mirror import is_shown
+from infra.registry_model import save_model
 from infra.registry_versions import live_versions, version_folder
 from tests.infra.registry_cases import candidate, empty_database, judged, local_registry, seen
 
 RESULTS = ("state.json",)
 DATABASES = ("mlflow.db", "zenml.db")
 CONFIG = "ZENML_CONFIG_PATH"
+FOR_ALL = (
+    "infra.registry_zenml",
+    "zenml.zen_stores.sql_zen_store",
+    "mlflow.store.tracking.sqlalchemy_store",
+    "mlflow.store.model_registry.sqlalchemy_store",
+)
+"""What takes long to import, once for all children, which make their own clients."""
 
 Candidates = tuple[Path, list[tuple[Bundle, Decision]]]
 
@@ -30,8 +38,10 @@ def prepare(folder: Path) -> Candidates:
     template = folder / "template"
     environment = {**os.environ, CONFIG: str(template / "zenml"), "CROSSPROMPT_HOME": str(folder / "home")}
     subprocess.run([sys.executable, "-m", __name__, str(template)], env=environment, check=True, capture_output=True)
-    import_module("infra.registry_zenml")  # once for all children, which make their own clients
     first, second, third = (open_bundle(own) for own in sorted(template.glob("candidate-*")))
+    for module in FOR_ALL:
+        import_module(module)
+    save_model(first.folder, folder / "saved")  # MLflow looks at all installed packages the first time
     return template, [(first, judged(first)), (second, judged(second, first)), (third, judged(third, second))]
 
 

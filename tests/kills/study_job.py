@@ -16,7 +16,7 @@ from tests.crossprompt.backbones.tiny import load_tiny, save_tiny
 from tests.crossprompt.sample_task import QUICK, sample_utterances
 
 RESULTS = ("numbers.json",)
-TUNING = TuningSettings(learning_rates=(1e-1, 1e-2), heartbeat_seconds=1)
+TUNING = TuningSettings(learning_rates=(1e-1, 1e-2), seeds=(0,), heartbeat_seconds=1)
 SETTINGS = QUICK.model_copy(update={"max_updates": 4, "evaluate_every": 2})
 
 

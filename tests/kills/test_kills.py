@@ -1,4 +1,4 @@
-"""Killed at any write and started again, the alignment and the study end with the numbers of an undisturbed run."""
+"""Killed at any write and started again, all that trains ends with the numbers of an undisturbed run."""
 
 from __future__ import annotations
 
@@ -13,17 +13,20 @@ from typing import Any
 import pytest
 
 from crossprompt.storage.fingerprint import fingerprint_file
-from tests.conftest import ROOT
+from tests.conftest import CHILD_PATH, ROOT
 
-ALIGNMENT, STUDY = "tests.kills.alignment_job", "tests.kills.study_job"
-CHECKPOINTS = [name for step in (3, 6, 8) for name in (f"step-{step:08d}.safetensors", "checkpoint.json")]
+JOBS = ALIGNMENT, STUDY, PRETRAINING = (
+    "tests.kills.alignment_job",
+    "tests.kills.study_job",
+    "tests.kills.pretraining_job",
+)
 
 
 def kill(folder: Path, extent: str, *jobs: str) -> dict[str, Any]:
     command = [sys.executable, "-m", "tests.kills.worker", str(folder), extent, *jobs]
     environment = {
         **os.environ,
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": CHILD_PATH,
         "OMP_NUM_THREADS": "1",
         "TOKENIZERS_PARALLELISM": "false",
     }
@@ -42,6 +45,11 @@ def assert_same_results(folder: Path, outcome: dict[str, Any]) -> None:
     assert not list(folder.glob("*/checkpoints/*.part"))
 
 
+def checkpoints(*steps: int) -> list[str]:
+    """The files of checkpoints: tensors, then the marker that makes them count."""
+    return [name for step in steps for name in (f"step-{step:08d}.safetensors", "checkpoint.json")]
+
+
 def results(folder: Path, outcome: dict[str, Any]) -> list[str]:
     return [fingerprint_file(folder / name) for name in outcome["results"]]
 
@@ -49,17 +57,18 @@ def results(folder: Path, outcome: dict[str, Any]) -> list[str]:
 @pytest.fixture(scope="module")
 def some(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     folder = tmp_path_factory.mktemp("some")
-    return folder, kill(folder, "some", ALIGNMENT, STUDY)
+    return folder, kill(folder, "some", *JOBS)
 
 
 def test_the_write_points_are_enumerated(some: tuple[Path, dict[str, Any]]) -> None:
     outcomes = some[1]
-    assert outcomes[ALIGNMENT]["writes"] == [*CHECKPOINTS, "prompt.safetensors"]
+    assert outcomes[ALIGNMENT]["writes"] == [*checkpoints(3, 6, 8), "prompt.safetensors"]
+    assert outcomes[PRETRAINING]["writes"] == checkpoints(2, 4, 6)
     assert set(outcomes[STUDY]["writes"]) == {"optuna.db"}
     assert len(outcomes[STUDY]["writes"]) > 40
 
 
-@pytest.mark.parametrize("job", [ALIGNMENT, STUDY])
+@pytest.mark.parametrize("job", JOBS)
 def test_five_kills_change_no_result(some: tuple[Path, dict[str, Any]], job: str) -> None:
     folder, outcomes = some
     assert len(outcomes[job]["exits"]) == 1 + 5
@@ -69,7 +78,7 @@ def test_five_kills_change_no_result(some: tuple[Path, dict[str, Any]], job: str
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
 def test_a_kill_before_or_after_any_write_changes_no_result(tmp_path: Path) -> None:
-    outcomes = kill(tmp_path, "all", ALIGNMENT, STUDY)
+    outcomes = kill(tmp_path, "all", *JOBS)
     for job, outcome in outcomes.items():
         assert len(outcome["exits"]) == 1 + 2 * len(outcome["writes"])
         assert_same_results(tmp_path / job, outcome)

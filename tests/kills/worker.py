@@ -21,6 +21,7 @@ from typing import Any
 
 import torch
 
+from crossprompt.storage import faults
 from crossprompt.storage.faults import FAULT, WRITE_LOG
 from tests.kills.hook.study_commits import number_study_commits
 
@@ -73,8 +74,9 @@ def run_all(job: Any, ready: Any, starts: list[Start]) -> list[int | None]:
 
 
 def run_one(job: Any, ready: Any, folder: Path, variables: dict[str, str]) -> None:
-    """Run the job in this process, with environment variables that say where it dies."""
+    """Run the job in this process, with environment variables that say where it dies; its writes alone are counted."""
     os.environ.update(variables)
+    faults._writes = 0
     folder.mkdir(exist_ok=True)
     job.run(ready, folder)
 

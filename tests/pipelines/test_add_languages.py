@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-import sys
-from typing import Any
+from pathlib import Path
 
 import pytest
 import yaml
 
+from crossprompt.bundles.bundle import read_index
+from infra.registry import champion as registered_champion
+from infra.registry import champion_folder
+from tests.infra.registry_cases import local_registry
 from tests.pipelines.workplace import Workplace, make_workplace
 
 PIPELINE = "add_languages"
@@ -19,26 +22,29 @@ ALWAYS = {"package_candidate", "gate_candidate", "promote_candidate", "report_pr
 
 
 def write_configs(place: Workplace) -> None:
-    """The smoke configuration, the same with one more language, and that with a floor out of reach."""
+    """The smoke configuration, the same with one more language and fewer tests, and that with a floor out of reach."""
     values = yaml.safe_load((place.root / "configs" / "languages_smoke.yaml").read_text(encoding="utf-8"))
     parameters = values["parameters"]
-    for name, locales, floors in ((FIRST, 2, {}), (MORE, 3, {}), (STRICT, 3, {"intent": 100})):
+    for name, locales, tests, floors in ((FIRST, 2, 20, {}), (MORE, 3, 15, {}), (STRICT, 3, 15, {"intent": 100})):
         parameters["factory"]["locales"] = ["de-DE", "sw-KE", "th-TH"][:locales]
+        for task in parameters["tasks"]:
+            task["max_utterances"] = tests
         parameters["gate"]["floors"] = floors
         (place.root / name).write_text(yaml.safe_dump(values), encoding="utf-8")
 
 
-def champion(place: Workplace) -> dict[str, Any]:
-    """What ``crossprompt champion --json`` says."""
-    told = place.call(sys.executable, "-m", "console.main", "champion", "--json")
-    assert told.returncode == 0, told.stderr
-    found: dict[str, Any] = json.loads(told.stdout)
-    return found
+def champion(place: Workplace) -> tuple[str, list[str]]:
+    """The champion's version and languages, as the registry of the workplace has them."""
+    (database,) = Path(place.environment["ZENML_CONFIG_PATH"]).rglob("mlflow.db")
+    registry = local_registry(database.parent)
+    present = registered_champion(registry)
+    assert present is not None
+    return present.version, list(read_index(champion_folder(registry)).languages)
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
-    made = make_workplace(tmp_path_factory.mktemp("languages"))
+def place(tmp_path_factory: pytest.TempPathFactory, zenml_template: Path) -> Workplace:
+    made = make_workplace(tmp_path_factory.mktemp("languages"), zenml_template)
     write_configs(made)
     return made
 
@@ -70,11 +76,13 @@ def test_a_candidate_that_misses_its_floor_is_refused_and_the_champion_untouched
 ) -> None:
     assert "Refused: version 2 is not promoted" in refused
     assert "th-TH" in refused
-    present = champion(place)
-    assert (present["version"], present["languages"]) == ("1", ["de-DE", "sw-KE"])
+    assert champion(place) == ("1", ["de-DE", "sw-KE"])
     decision = json.loads((place.home / "promotion-report" / "report.json").read_text(encoding="utf-8"))["decision"]
     assert decision["new_languages"] == ["th-TH"]
     assert not decision["promote"]
+    # the champion was tested on more utterances: it answered the candidate's
+    assert decision["retested"]
+    assert {found["utterances"] for task in decision["tasks"] for found in task["locales"]} == {15}
 
 
 def test_only_the_new_language_is_translated_and_the_same_candidate_is_the_same_version(
@@ -83,7 +91,7 @@ def test_only_the_new_language_is_translated_and_the_same_candidate_is_the_same_
     assert refused
     assert place.executed(MORE, PIPELINE) == {"load_champion", *ALWAYS}
     assert "Promoted: version 2 is the champion" in place.printed
-    assert champion(place)["languages"] == ["de-DE", "sw-KE", "th-TH"]
+    assert champion(place) == ("2", ["de-DE", "sw-KE", "th-TH"])
 
 
 def test_what_a_refused_run_translated_was_new_alone(refused: str) -> None:

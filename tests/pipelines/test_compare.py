@@ -31,10 +31,10 @@ RESULT = re.compile(r"[a-z]{2}-[A-Z]{2}\.json")
 TABLES = ("averages", "locales", "trainings", "differences", "locale_differences")
 
 
-def quick_workplace(folder: Path) -> Workplace:
+def quick_workplace(folder: Path, store: Path) -> Workplace:
     """A workplace with the smoke configuration cut down to one cell."""
     folder.mkdir(exist_ok=True)
-    place = make_workplace(folder)
+    place = make_workplace(folder, store)
     values = yaml.safe_load((place.root / "configs" / "compare_smoke.yaml").read_text(encoding="utf-8"))
     values["parameters"]["variants"] = {"APT-mlm-only": {"contrastive_weight": 0}}
     values["parameters"]["cells"] = [CELL]
@@ -55,8 +55,8 @@ def results_written(log: Path) -> Counter[str]:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
-    place = quick_workplace(tmp_path_factory.mktemp("undisturbed"))
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, zenml_template: Path) -> Workplace:
+    place = quick_workplace(tmp_path_factory.mktemp("undisturbed"), zenml_template)
     place.executed(*COMMAND, **{WRITE_LOG: str(place.root / "writes.txt")})
     return place
 
@@ -76,11 +76,11 @@ def test_a_second_run_takes_all_but_the_report_from_the_cache(undisturbed: Workp
 
 
 def test_after_a_kill_nothing_is_computed_twice_and_the_tables_are_the_same(
-    undisturbed: Workplace, tmp_path: Path
+    undisturbed: Workplace, zenml_template: Path, tmp_path: Path
 ) -> None:
     expected, writes = tables(undisturbed), (undisturbed.root / "writes.txt").read_text(encoding="utf-8").split()
     numbers = [number for number, name in enumerate(writes, start=1) if RESULT.fullmatch(name)]
-    place = quick_workplace(tmp_path / "killed")
+    place = quick_workplace(tmp_path / "killed", zenml_template)
     log = place.root / "writes.txt"
     killed = place.run(*COMMAND, **{FAULT: f"{numbers[len(numbers) // 4]}:after", WRITE_LOG: str(log)})
     assert killed.returncode == -signal.SIGKILL, killed.stderr[-2000:]

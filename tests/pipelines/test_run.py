@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from crossprompt.storage.faults import FAULT, WRITE_LOG
-from tests.pipelines.workplace import Workplace
+from tests.pipelines.workplace import Workplace, make_workplace
 
 STAGES = {
     "ingest_dialogues",
@@ -52,6 +52,12 @@ print("FOUND " + json.dumps({
     "vectors": [len(vectors), len(vectors[0])],
 }))
 """
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    """One where nothing is yet: the command makes ZenML's store and the stack."""
+    return make_workplace(tmp_path_factory.mktemp("workplace"))
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,8 @@ from typing import Any
 
 from safetensors.numpy import load_file
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, UNSYNCED
+from tests.templates import copy_store
 
 COPIED = (
     *("console", "crossprompt", "expectations", "infra", "materializers", "pipelines", "steps", "configs"),
@@ -23,7 +24,8 @@ COPIED = (
     "soft_prompt_transfer.py",
     "translate_prompts.py",
 )
-PRIVATE = frozenset({"ZENML_CONFIG_PATH", "CROSSPROMPT_HOME", "CROSSPROMPT_DATA_ROOT"})
+PRIVATE = frozenset({"ZENML_CONFIG_PATH", "CROSSPROMPT_HOME", "CROSSPROMPT_DATA_ROOT", "PYTHONDONTWRITEBYTECODE"})
+"""What a copy has of its own, or not at all: it is compiled once."""
 HOOK = ROOT / "tests" / "kills" / "hook"
 
 
@@ -107,8 +109,8 @@ def timeless(histories: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{name: value for name, value in history.items() if name != "seconds"} for history in histories]
 
 
-def make_workplace(folder: Path) -> Workplace:
-    """Copy the repository into ``folder``; no run has been made there."""
+def make_workplace(folder: Path, store: Path | None = None) -> Workplace:
+    """Copy the repository into ``folder``; no run has been made there. ``store``: a ZenML folder to begin with."""
     root = folder / "repository"
     root.mkdir()
     for name in COPIED:
@@ -120,8 +122,10 @@ def make_workplace(folder: Path) -> Workplace:
     environment |= {
         "ZENML_CONFIG_PATH": str(folder / "zenml"),
         "CROSSPROMPT_HOME": str(folder / "home"),
-        "PYTHONPATH": os.pathsep.join((str(root), str(HOOK))),
+        "PYTHONPATH": os.pathsep.join((str(root), str(HOOK), str(UNSYNCED))),
         "ZENML_LOGGING_COLORS_DISABLED": "true",
         "OMP_NUM_THREADS": "1",
     }
+    if store is not None:
+        copy_store(store, folder / "zenml")
     return Workplace(root, environment)

@@ -13,7 +13,9 @@ from typer.testing import CliRunner
 from zenml.client import Client
 
 from console.main import commands
+from crossprompt.backbones.settings import BackboneSettings
 from crossprompt.bundles.bundle import Bundle
+from crossprompt.comparison.settings import MeasuringSettings
 from crossprompt.promotion.records import Decision, Outcome, Proposal
 from crossprompt.promotion.settings import GateSettings
 from infra.registry import ChampionFinder, mend
@@ -39,7 +41,11 @@ def _forget_champions() -> None:
 
 
 def decided(bundle: Bundle, settings: GateSettings = GATE) -> Decision:
-    decision: Any = gate_candidate.entrypoint(candidate=bundle, settings=settings)
+    """By the gate; the champion was tested on the same utterances, so that nothing else is needed."""
+    unused = {"utterances": None, "backbone": BackboneSettings(), "backbone_fingerprint": ""}
+    decision: Any = gate_candidate.entrypoint(
+        candidate=bundle, settings=settings, tasks=[], measuring=MeasuringSettings(), **unused
+    )
     assert isinstance(decision, Decision)
     return decision
 

@@ -18,7 +18,7 @@ from crossprompt.tuning.settings import TuningSettings
 from crossprompt.tuning.storage import open_storage
 from tests.crossprompt.sample_task import QUICK, mini, sample_task, sample_utterances
 
-TUNING = TuningSettings(learning_rates=(1e-2, 1e-3), heartbeat_seconds=1)
+TUNING = TuningSettings(learning_rates=(1e-2, 1e-3), seeds=(0,), heartbeat_seconds=1)
 SETTINGS = MeasuringSettings(
     training=QUICK.model_copy(update={"max_updates": 2}),
     tuning=TUNING,

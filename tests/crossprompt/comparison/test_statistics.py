@@ -212,6 +212,14 @@ def test_standard_pairs_are_those_that_are_there():
     assert standard_pairs(cells) == [(cell("APT"), cell("PT")), (cell("APT", "nli"), cell("APT"))]
 
 
+def test_further_alignments_are_compared_with_the_first():
+    names = ("APT", "APT-five-languages", "APT-length-1", "PT-length-32")
+    assert standard_pairs(map(cell, names)) == [
+        (cell("APT"), cell("APT-length-1")),
+        (cell("APT"), cell("APT-five-languages")),
+    ]
+
+
 def test_the_statistics_of_all_can_be_asked_from_either_side():
     found = compute_statistics([*made("APT"), *made("PT")], SETTINGS)
     forth = found.comparison(cell("APT"), cell("PT"))

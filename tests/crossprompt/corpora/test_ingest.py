@@ -80,31 +80,53 @@ def test_corpus_of_the_wrong_kind(tmp_path):
         ingest_utterances(_utterances("sgd"), tmp_path)
 
 
-def test_all_of_sgd(data_root, home):
-    if data_root is None:
-        return test_dialogues_of_the_sample()
-    corpus = ingest_dialogues(_dialogues("sgd"), data_root, home, progress=False)
+SGD_READ = {"train": 16_142, "dev": 2_482, "test": 4_201}
+
+
+def check_sgd(corpus, splits: tuple[str, ...]) -> int:
+    """What the public dialogues are known to hold; the number of turns that are accepted."""
     counts = {c.split: c for c in corpus.summary.counts}
-    assert {split: c.read for split, c in counts.items()} == {"train": 16_142, "dev": 2_482, "test": 4_201}
-    assert sum(c.turns_read for c in counts.values()) == 463_284
+    assert {split: c.read for split, c in counts.items()} == {split: SGD_READ[split] for split in splits}
     # Two dialogues of the public test split have a turn without text.
-    assert {split: c.refused for split, c in counts.items()} == {"train": 0, "dev": 0, "test": 2}
+    assert {split: c.refused for split, c in counts.items()} == {split: 2 if split == "test" else 0 for split in splits}
     assert [(r["record_id"], r["reason"]) for r in corpus.quarantine] == [
         ("3_00055", "empty_utterance"),
         ("6_00009", "empty_utterance"),
     ]
-    lengths = pc.list_value_length(corpus.dialogues.data.table["turns"])
-    assert sum(c.turns for c in counts.values()) == pc.sum(lengths).as_py() == 463_256
+    turns = sum(c.turns for c in counts.values())
+    assert turns == pc.sum(pc.list_value_length(corpus.dialogues.data.table["turns"])).as_py()
+    return turns
+
+
+def test_the_test_split_of_sgd(data_root, home):
+    if data_root is None:
+        return test_dialogues_of_the_sample()
+    check_sgd(ingest_dialogues(_dialogues("sgd", splits=("test",)), data_root, home, progress=False), ("test",))
     return None
 
 
-def test_all_of_massive(data_root, home):
+@pytest.mark.soak
+def test_all_of_sgd(data_root, home):
+    if data_root is None:
+        return test_dialogues_of_the_sample()
+    corpus = ingest_dialogues(_dialogues("sgd"), data_root, home, progress=False)
+    assert check_sgd(corpus, ("train", "dev", "test")) == 463_256
+    assert sum(count.turns_read for count in corpus.summary.counts) == 463_284
+    return None
+
+
+SOME = ("en-US", "km-KH", "zh-TW")
+
+
+@pytest.mark.parametrize("locales", [SOME, pytest.param(None, marks=pytest.mark.soak)], ids=["some", "all"])
+def test_every_utterance_of_massive(data_root, home, locales):
     if data_root is None:
         return test_utterances_of_the_sample()
-    corpus = ingest_utterances(_utterances("massive", max_quarantined_share=0), data_root, home, progress=False)
+    settings = _utterances("massive", max_quarantined_share=0, locales=locales)
+    corpus = ingest_utterances(settings, data_root, home, progress=False)
     table = corpus.utterances.data.table
     sizes = table.group_by(["locale", "partition"]).aggregate([("id", "count")]).to_pylist()
-    assert len(sizes) == 52 * 3
+    assert len(sizes) == len(locales or range(52)) * 3
     assert {(row["partition"], row["id_count"]) for row in sizes} == {
         ("train", 11_514),
         ("dev", 2_033),

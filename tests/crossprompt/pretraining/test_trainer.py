@@ -1,10 +1,6 @@
 from __future__ import annotations
 
 import math
-import os
-import signal
-import subprocess
-import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,10 +10,8 @@ import torch
 from crossprompt.pretraining.schedule import cosine_factor
 from crossprompt.pretraining.settings import PretrainingSettings
 from crossprompt.pretraining.trainer import describe_run, pretrain, restore_model
-from crossprompt.storage.faults import FAULT
 from crossprompt.training.checkpoint import CheckpointError
 from crossprompt.training.guard import NonFiniteError
-from tests.conftest import ROOT
 from tests.crossprompt.pretraining import invented
 
 
@@ -49,30 +43,6 @@ def test_an_objective_that_is_off_has_no_loss(tmp_path: Path) -> None:
     _, curve = train(tmp_path, invented.settings(2, **invented.NO_PAIRS))
     assert math.isnan(curve.points[0].bottleneck)
     assert math.isfinite(curve.points[0].masked_lm)
-
-
-@pytest.mark.parametrize("fault", ["1:after", "3:before", "4:after"])
-def test_a_killed_run_comes_to_the_same_weights(tmp_path: Path, fault: str) -> None:
-    """Killed between tensors and marker, and after a whole checkpoint; the writes before are the tokenizer's."""
-    number, moment = fault.split(":")
-    command = [sys.executable, "-m", "tests.crossprompt.pretraining.run_pretraining", str(tmp_path), "6"]
-    killed = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, FAULT: f"{int(number) + 2}:{moment}"}, check=False, capture_output=True
-    )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    settings = invented.settings(6)
-    run = describe_run(invented.text().fingerprint(), "", settings)
-    resumed = restore_model(tmp_path / "run", run, settings, invented.pieces().get_vocab_size())
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        undisturbed, curve = train(tmp_path / "undisturbed", settings)
-    finally:
-        torch.set_num_threads(threads)
-    assert resumed is not None
-    assert weights_equal(resumed[0], undisturbed)
-    assert [point.loss for point in resumed[1].points] == [point.loss for point in curve.points]
 
 
 def test_a_finished_run_is_not_repeated(tmp_path: Path) -> None:

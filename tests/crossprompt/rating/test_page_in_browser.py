@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -86,8 +85,8 @@ def saved_file(page, folder, button):
     """The file that the browser wrote when the button was pressed."""
     page.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)})
     at(page, button).click()
-    WebDriverWait(page, 10).until(lambda _: [file for file in folder.iterdir() if file.suffix in {".json", ".csv"}])
-    time.sleep(0.1)
+    saved = WebDriverWait(page, 60, poll_frequency=0.05)
+    saved.until(lambda _: {file.suffix for file in folder.iterdir()} in ({".json"}, {".csv"}))
     (file,) = folder.iterdir()
     return file
 
@@ -232,7 +231,7 @@ def test_another_tab_goes_on_with_what_this_one_stored_and_each_keeps_its_rater(
         page.get(address)
         rate_item(page)
         page.switch_to.window(first)
-        WebDriverWait(page, 5).until(lambda _: "1 rated" in at(page, "count").text)
+        WebDriverWait(page, 60, poll_frequency=0.05).until(lambda _: "1 rated" in at(page, "count").text)
         page.switch_to.window(page.window_handles[-1])
         at(page, "leave").click()
         begin(page, rater="Juma")

@@ -82,7 +82,7 @@ def _ease(tag):
 
 def _retrieval_runs():
     skills = {NO_PROMPT: (None, 20.0), "APT-length-1": (1, 35.0), "APT-length-8": (8, 50.0)}
-    skills |= {"APT-length-16": (16, 55.0), "APT-length-100": (100, 42.0)}
+    skills |= {"APT": (16, 55.0), "APT-length-100": (100, 42.0)}
     return tuple(
         RetrievalRun(contender=name, result=_result(pooling, length, skill))
         for name, (length, skill) in skills.items()

@@ -205,8 +205,8 @@ def test_figures_have_directions_instead_of_numbers(inputs):
     found = retrieval_evidence(inputs)
     assert [part.label.split(",")[0] for part in found] == [
         "APT-length-1 − no prompt",
-        "APT-length-16 − APT-length-1",
-        "APT-length-16 − APT-length-100",
+        "APT − APT-length-1",
+        "APT − APT-length-100",
     ]
     assert [part.difference for part in found] == pytest.approx([15.0, 20.0, 13.0])
     assert [part.words for part in dialogue_evidence(inputs)] == ["XSGD needs files that are not here"] * 2

@@ -11,7 +11,7 @@ from crossprompt.serving.batching import Batcher, BatchFacts
 from crossprompt.serving.errors import NotServingError, QueueFullError
 from tests.crossprompt.serving.conftest import wait_until
 
-PATIENCE = 30
+PATIENCE = 180
 
 
 class Doubler:

@@ -38,7 +38,7 @@ def at(page, name):
 
 
 def wait(page, done):
-    WebDriverWait(page, 30).until(lambda _: done())
+    WebDriverWait(page, 60, poll_frequency=0.05).until(lambda _: done())
 
 
 def ask(page, text):

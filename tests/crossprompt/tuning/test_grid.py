@@ -14,9 +14,9 @@ from optuna.trial import TrialState
 from crossprompt.tuning.grid import Grid, rate_of
 from crossprompt.tuning.settings import TuningSettings
 from crossprompt.tuning.storage import StudyError, open_storage, quiet_optuna, safe_address
+from tests.conftest import CHILD_PATH
 
 RATES = (0.1, 0.01, 0.001)
-ROOT = Path(__file__).resolve().parents[3]
 
 WORKER = textwrap.dedent(
     """
@@ -99,7 +99,7 @@ def test_a_twin_of_an_open_point_is_dropped(tmp_path):
 
 def test_two_processes_share_a_grid(tmp_path):
     open_grid(tmp_path)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": CHILD_PATH}
     command = [sys.executable, "-c", WORKER, str(tmp_path)]
     both = [subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) for _ in range(2)]
     assert [process.wait(timeout=120) for process in both] == [0, 0]

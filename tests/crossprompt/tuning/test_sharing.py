@@ -5,8 +5,10 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sqlite3
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from random import Random
 
@@ -17,24 +19,20 @@ from optuna.trial import TrialState
 
 from crossprompt.tasks.budget import budget_of
 from crossprompt.tasks.records import TrainingNumbers, TrainingPoint
+from crossprompt.tuning import search
 from crossprompt.tuning.grid import Grid, rate_of
 from crossprompt.tuning.records import MethodStudy
+from crossprompt.tuning.search import run_grid
 from crossprompt.tuning.settings import TuningSettings
-from crossprompt.tuning.sharing import (
-    AtMost,
-    SharedGrid,
-    StudyInputs,
-    announce_studies,
-    join_study,
-    read_origin,
-    work_on,
-)
+from crossprompt.tuning.sharing import StudyInputs, announce_studies, join_study, read_origin
 from crossprompt.tuning.storage import StudyError, open_storage, quiet_optuna
 from crossprompt.tuning.study import tune_learning_rate
 from tests.crossprompt.sample_task import QUICK, mini, sample_task
 from tests.databases import DatabaseServer
 
-TUNING = TuningSettings(learning_rates=(1e-2, 1e-3), heartbeat_seconds=1)
+pytestmark = pytest.mark.filterwarnings("ignore:Heartbeat of storage")  # trials are asked for, as by a grid
+
+TUNING = TuningSettings(learning_rates=(1e-2, 1e-3), seeds=(0,), heartbeat_seconds=1)
 ORIGIN = {"step": "5a", "backbone": "mini"}
 LOOKS = 4
 
@@ -80,9 +78,9 @@ def make_inputs(tuning=TUNING, code="1") -> StudyInputs:
     return StudyInputs(sample_task(), aligned, tuning, QUICK, code)
 
 
-def open_shared(tuning: TuningSettings, home: Path) -> SharedGrid:
+def open_grid(tuning: TuningSettings, home: Path) -> Grid:
     quiet_optuna()
-    return SharedGrid(open_storage(tuning, home), "study", tuning)
+    return Grid(open_storage(tuning, home), "study", tuning.learning_rates, tuning.max_retries, {})
 
 
 def budget(tuning: TuningSettings):
@@ -143,20 +141,20 @@ def test_a_machine_that_would_compute_something_else_is_refused(tmp_path):
 
 
 def test_a_worker_takes_no_more_points_at_once_than_it_may(tmp_path):
-    tuning = TuningSettings(learning_rates=(0.1, 0.01, 0.001))
+    tuning = TuningSettings(learning_rates=(0.1, 0.01, 0.001), seeds=(0,))
     contender = Slow()
-    grid = open_shared(tuning, tmp_path)
-    assert work_on(grid, AtMost(contender, 2), budget(tuning)) == 3
+    grid = open_grid(tuning, tmp_path)
+    assert run_grid(grid, contender, budget(tuning), at_once=2) == 3
     assert [len(rates) for rates in contender.asked] == [2, 1]
     assert completions(grid) == Counter(tuning.learning_rates)
 
 
 def test_a_point_that_was_taken_over_is_neither_told_twice_nor_an_error(tmp_path):
-    tuning = TuningSettings(learning_rates=(0.1,))
-    slow, quick = open_shared(tuning, tmp_path), open_shared(tuning, tmp_path)
+    tuning = TuningSettings(learning_rates=(0.1,), seeds=(0,))
+    slow, quick = open_grid(tuning, tmp_path), open_grid(tuning, tmp_path)
     (trial,) = slow.ask()
     quick.study.tell(trial.number, state=TrialState.FAIL)
-    assert work_on(quick, Slow(), budget(tuning)) == 1
+    assert run_grid(quick, Slow(), budget(tuning)) == 1
     slow.tell(trial, 99.0)
     slow.fail(trial)
     assert slow.told == 0
@@ -165,8 +163,8 @@ def test_a_point_that_was_taken_over_is_neither_told_twice_nor_an_error(tmp_path
 
 
 def test_a_worker_whose_point_is_taken_over_while_it_trains_goes_on_with_the_rest(tmp_path):
-    tuning = TuningSettings(learning_rates=(0.1, 0.01))
-    grid, other = open_shared(tuning, tmp_path), open_shared(tuning, tmp_path)
+    tuning = TuningSettings(learning_rates=(0.1, 0.01), seeds=(0,))
+    grid, other = open_grid(tuning, tmp_path), open_grid(tuning, tmp_path)
 
     class Robbed(Slow):
         def train(self, rates, report):
@@ -175,28 +173,86 @@ def test_a_worker_whose_point_is_taken_over_while_it_trains_goes_on_with_the_res
                 other.study.tell(running.number, state=TrialState.FAIL)
             return super().train(rates, report)
 
-    assert work_on(grid, AtMost(Robbed(), 1), budget(tuning)) == 2
+    assert run_grid(grid, Robbed(), budget(tuning), at_once=1) == 2
     assert completions(grid) == Counter(tuning.learning_rates)
 
 
+def take_and_die(grid: Grid) -> optuna.trial.Trial:
+    """As a process does that is killed between taking a point and its first sign of life."""
+    grid.announce(ORIGIN)
+    return grid.study.ask()
+
+
+def test_a_point_whose_process_died_before_its_first_sign_of_life_is_started_again(tmp_path):
+    tuning = TuningSettings(learning_rates=(0.1,), seeds=(0,), heartbeat_seconds=1)
+    grid, other = open_grid(tuning, tmp_path), open_grid(tuning, tmp_path)
+    take_and_die(grid)
+    assert run_grid(other, Slow(), budget(tuning)) == 1
+    assert [trial.state for trial in grid.study.trials] == [TrialState.FAIL, TrialState.COMPLETE]
+    assert grid.attempts(0.1) == 2
+
+
+def test_a_machine_whose_clock_is_years_behind_is_not_taken_for_dead(tmp_path):
+    tuning = TuningSettings(learning_rates=(0.1,), seeds=(0,), heartbeat_seconds=60)
+    grid, other = open_grid(tuning, tmp_path), open_grid(tuning, tmp_path)
+    take_and_die(grid)
+    with closing(sqlite3.connect(tmp_path / "optuna.db")) as database:
+        database.execute("UPDATE trials SET datetime_start = '2020-01-01 00:00:00'")
+        database.commit()
+    for _ in range(2):
+        other._revive()
+    assert [found.state for found in other.study.trials] == [TrialState.RUNNING]
+
+
 def test_two_who_notice_the_same_death_are_not_in_each_others_way(tmp_path, monkeypatch):
-    tuning = TuningSettings(learning_rates=(0.1,), heartbeat_seconds=1)
-    grid, other = open_shared(tuning, tmp_path), open_shared(tuning, tmp_path)
-    (trial,) = grid.ask()
-    monkeypatch.setattr(other, "_never_beat", lambda found: grid.fail(trial) is None)
-    assert work_on(other, Slow(), budget(tuning)) == 1
+    tuning = TuningSettings(learning_rates=(0.1,), seeds=(0,), heartbeat_seconds=1)
+    grid, other = open_grid(tuning, tmp_path), open_grid(tuning, tmp_path)
+    trial = take_and_die(grid)
+    monkeypatch.setattr(other._storage, "record_heartbeat", lambda _: grid.fail(trial))
+    other._revive()
+    monkeypatch.undo()
+    assert run_grid(other, Slow(), budget(tuning)) == 1
+
+
+def test_twins_are_no_attempts(tmp_path):
+    tuning = TuningSettings(learning_rates=(0.1,), seeds=(0,), max_retries=1)
+    grid = open_grid(tuning, tmp_path)
+    for _ in range(4):
+        grid.study.enqueue_trial({"learning_rate": 0.1}, user_attrs={"grid": True})
+    (trial,) = grid.ask(at_most=4)
+    assert grid.attempts(0.1) == 1
+    grid.fail(trial)
+    assert run_grid(grid, Slow(), budget(tuning)) == 1
+    assert grid.attempts(0.1) == 2
+
+
+def test_what_two_processes_found_at_once_is_kept_of_both(tmp_path):
+    """Each rate has its own place, so that none is lost that another process wrote a moment before."""
+    tuning = TuningSettings(learning_rates=(0.1, 0.01), seeds=(0,))
+    grid, other = open_grid(tuning, tmp_path), open_grid(tuning, tmp_path)
+
+    class Meanwhile(Slow):
+        def train(self, rates, report):
+            if len(rates) == 1 and not self.asked:
+                self.asked.append(())
+                search._run_trials(other, other.ask(), Slow(), budget(tuning))
+            return super().train(rates, report)
+
+    run_grid(grid, Meanwhile(), budget(tuning), at_once=1)
+    kept = {name for name in grid.study.user_attrs if name.startswith("result-")}
+    assert kept == {"result-0.1", "result-0.01"}
 
 
 def work(address: str, home: Path, rates: tuple[float, ...]) -> None:
     """One worker's process."""
-    tuning = TuningSettings(learning_rates=rates, heartbeat_seconds=1, storage=address)
-    work_on(open_shared(tuning, home), AtMost(Slow(0.5), 1), budget(tuning))
+    tuning = TuningSettings(learning_rates=rates, seeds=(0,), heartbeat_seconds=1, storage=address)
+    run_grid(open_grid(tuning, home), Slow(0.5), budget(tuning), at_once=1)
 
 
 def finish_with_kills(address: str, home: Path, rates: tuple[float, ...], workers: int, kills: int, seed: int) -> Grid:
     """Let workers finish a study while some of them are killed at random moments; the study."""
     random, context = Random(seed), multiprocessing.get_context("fork")
-    grid = open_shared(TuningSettings(learning_rates=rates, storage=address), home)
+    grid = open_grid(TuningSettings(learning_rates=rates, seeds=(0,), storage=address), home)
     grid.announce(ORIGIN)
     started = [context.Process(target=work, args=(address, home, rates)) for _ in range(workers)]
     for process in started:
@@ -208,14 +264,14 @@ def finish_with_kills(address: str, home: Path, rates: tuple[float, ...], worker
         assert victim.pid is not None
         os.kill(victim.pid, signal.SIGKILL)
     for process in started:
-        process.join(60)
+        process.join(120)
     expected = [-signal.SIGKILL if process in victims else 0 for process in started]
     assert [process.exitcode for process in started] == expected
     return grid
 
 
 def wait_for_completions(grid: Grid, number: int) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while sum(completions(grid).values()) < number:
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -17,7 +17,7 @@ from crossprompt.tuning.settings import TuningSettings
 from crossprompt.tuning.study import study_name, train_tuned_classifiers, tune_learning_rate
 from tests.crossprompt.sample_task import QUICK, mini, sample_task
 
-TUNING = TuningSettings(learning_rates=(1e-2, 1e-3), heartbeat_seconds=1)
+TUNING = TuningSettings(learning_rates=(1e-2, 1e-3), seeds=(0,), heartbeat_seconds=1)
 
 
 def aligned(length: int = QUICK.prompt.length) -> torch.Tensor:
@@ -149,7 +149,7 @@ def test_of_equal_rates_the_smaller_wins_and_a_diverged_one_counts_little(tmp_pa
 
     monkeypatch.setattr(search_module, "train_group", flat)
     settings = QUICK.model_copy(update={"max_updates": 2})
-    result = tune(tmp_path, TuningSettings(learning_rates=(0.1, 1e-2, 1e-3), heartbeat_seconds=1), settings)
+    result = tune(tmp_path, TuningSettings(learning_rates=(0.1, 1e-2, 1e-3), seeds=(0,), heartbeat_seconds=1), settings)
     for study in result.studies:
         assert [trial.value for trial in study.trials] == [0.0, 30.0, 30.0]
         assert study.best_learning_rate == 1e-3

@@ -19,18 +19,13 @@ from infra.registry_mirror import CHAMPION
 from infra.registry_place import Registry
 from infra.registry_versions import get_version, version_folder
 from tests.infra.doctor.traces import traces
-from tests.infra.registry_cases import candidate, empty_database, judged, local_registry
-
-
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return empty_database(tmp_path_factory.mktemp("mlflow"))
+from tests.infra.registry_cases import candidate, judged, local_registry
 
 
 @pytest.fixture
-def registry(database: Path, tmp_path: Path) -> Registry:
+def registry(empty_mlflow: Path, tmp_path: Path) -> Registry:
     """Two champions, one after the other."""
-    shutil.copy(database, tmp_path)
+    shutil.copy(empty_mlflow, tmp_path)
     place = local_registry(tmp_path)
     first, second = candidate(tmp_path, 1), candidate(tmp_path, 2, german=0.8)
     propose(first, judged(first), place)
@@ -80,22 +75,22 @@ def test_aliases_that_a_killed_process_left_are_noted(registry: Registry, tmp_pa
     assert statuses(found(tmp_path)) == [Status.WELL, Status.NOTE]
 
 
-def test_a_foreign_model_of_this_name_is_wrong(database: Path, tmp_path: Path) -> None:
-    shutil.copy(database, tmp_path)
+def test_a_foreign_model_of_this_name_is_wrong(empty_mlflow: Path, tmp_path: Path) -> None:
+    shutil.copy(empty_mlflow, tmp_path)
     local_registry(tmp_path).client.create_registered_model(check.REGISTERED_MODEL)
     (finding,) = found(tmp_path)
     assert finding.status is Status.WRONG
 
 
 def test_mlflow_is_loaded_only_where_there_is_a_model(
-    registry: Registry, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    registry: Registry, empty_mlflow: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = Surroundings(home=tmp_path / "home")
     monkeypatch.setattr(check, "tracking_address", lambda surroundings: f"sqlite:///{tmp_path}/mlflow.db")
     (finding,) = check.check_registry(here)
     assert finding.found == "version 2 is champion; its bundle is whole"
     monkeypatch.setattr(sys, "executable", "no such program")
-    for address in (None, f"sqlite:///{database}", f"sqlite:///{tmp_path}/none.db"):
+    for address in (None, f"sqlite:///{empty_mlflow}", f"sqlite:///{tmp_path}/none.db"):
         monkeypatch.setattr(check, "tracking_address", lambda surroundings, address=address: address)
         (finding,) = check.check_registry(here)
         assert finding.status is Status.WELL

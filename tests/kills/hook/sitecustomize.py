@@ -1,6 +1,13 @@
-"""Python runs this when it starts with this folder on ``PYTHONPATH``: so a literal command has its commits numbered."""
+"""Python runs this when it starts with this folder on ``PYTHONPATH``: so a literal command has its commits numbered.
+
+``tests/unsynced`` has to be there, too.
+"""
 
 import os
+
+from page_cache import trust_the_page_cache
+
+trust_the_page_cache()
 
 if {"CROSSPROMPT_FAULT", "CROSSPROMPT_WRITE_LOG"} & set(os.environ):
     from study_commits import number_study_commits
