@@ -44,7 +44,7 @@ def test_a_contender_that_fails_is_named_with_what_it_printed(tmp_path):
 
 def test_a_run_tells_its_ratios_its_machine_and_what_was_left_out(texts, tmp_path):
     results = run_suite(texts, QUICK, ("grid",), tmp_path, "python -m benchmarks --quick")
-    assert results.not_run.keys() == {"alignment", "scoring", "ladder", "serving", "large"}
+    assert results.not_run.keys() == {"alignment", "scoring", "ladder", "serving", "large", "soft", "cloze"}
     page = render(results)
     assert "| Grid of 2 x 2 2-shot trials at batch 8 |" in page
     assert "in groups" in page

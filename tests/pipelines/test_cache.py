@@ -18,6 +18,7 @@ PACKAGES = ("crossprompt", "expectations", "materializers", "steps")
 ENGINES = "crossprompt.translation.engines"
 NEVER_CACHED = {
     *("steps.publish_report", "steps.publish_comparison", "steps.publish_corpus"),
+    *("steps.publish_transfer", "steps.publish_prompt_study"),
     *("steps.load_champion", "steps.package_candidate", "steps.report_promotion"),
     *("steps.gate_candidate", "steps.promote_candidate"),
 }
