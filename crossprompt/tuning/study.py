@@ -101,7 +101,7 @@ def train_tuned_classifiers(
     aligned: Tensor,
     result: TuningResult,
     settings: TaskSettings,
-    on_done: OnDone | None = None,
+    on_done: OnDone[TunedClassifier] | None = None,
 ) -> tuple[TunedClassifier, ...]:
     """The final trainings: each method with its own best rate, ``settings.seeds`` and one budget for both.
 
