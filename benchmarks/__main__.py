@@ -14,7 +14,7 @@ import typer
 
 from benchmarks.settings import BenchmarkSettings
 from benchmarks.suite import PARTS, run_suite
-from benchmarks.table import render, verdict
+from benchmarks.table import as_json, render, verdict
 from benchmarks.texts import collect_texts
 from crossprompt.settings import SettingsError
 from crossprompt.storage.atomic import write_text_atomic
@@ -52,7 +52,7 @@ def main(
         results = run_suite(
             texts, settings, parts, Path(folder), shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
         )
-    write_text_atomic(target / "benchmarks.json", results.model_dump_json(indent=1))
+    write_text_atomic(target / "benchmarks.json", as_json(results, Path(folder)))
     write_text_atomic(target / "benchmarks.md", render(results))
     for outcome in results.outcomes:
         if len(outcome.timings) > 1:

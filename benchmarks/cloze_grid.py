@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from benchmarks.contest import ContestError
 from benchmarks.gate import Gate
-from benchmarks.records import Contender, Contest, Outcome
+from benchmarks.records import Contest, Outcome
 from benchmarks.settings import BenchmarkSettings
+from benchmarks.sharing import check_losses, contenders, time_trainings
 from benchmarks.texts import read_texts
 from crossprompt.backbones.encoder import Backbone, load_backbone
 from crossprompt.backbones.settings import BackboneSettings
@@ -17,6 +17,7 @@ from crossprompt.cloze.label_words import LabelWords
 from crossprompt.cloze.template import TextPieces
 from crossprompt.corpora.xnli import NLI_LABELS
 from crossprompt.settings import Settings
+from crossprompt.tasks.records import TrainingNumbers
 from crossprompt.tasks.shots import Examples, IntentData
 from crossprompt.translator.forms import ClozeForm
 from crossprompt.translator.lines import ENGLISH, Line
@@ -75,11 +76,11 @@ def run(options: dict[str, Any], gate: Gate) -> None:
     job = ClozeGridJob.parse(options, "cloze_grid")
     backbone = load_backbone(BackboneSettings(dtype=job.dtype))
     trials = job.trials(backbone)
-    gate.start()
-    while True:
-        tuned = train_together(trials, job.at_most, progress=False)
-        losses = [one.numbers.points[0].train_loss for one in tuned]
-        gate.lap(len(trials) * job.updates, mean_loss=sum(losses) / len(losses), precision=str(backbone.dtype))
+
+    def train() -> list[TrainingNumbers]:
+        return [own.numbers for own in train_together(trials, job.at_most, progress=False)]
+
+    time_trainings(train, job.updates, backbone.dtype, gate)
 
 
 def cloze_grid_contests(english: Path, settings: BenchmarkSettings) -> Iterator[Contest]:
@@ -98,10 +99,7 @@ def cloze_grid_contests(english: Path, settings: BenchmarkSettings) -> Iterator[
         unit="updates",
         rounds=settings.grid_rounds,
         aim=AIM,
-        contenders=(
-            Contender(name="in groups", entry=ENTRY, options=options),
-            Contender(name="one by one", entry=ENTRY, options=options | {"at_most": 1}),
-        ),
+        contenders=contenders(ENTRY, options),
     )
 
 
@@ -109,14 +107,9 @@ def check_cloze_grid(outcome: Outcome) -> tuple[str, ...]:
     """How far the mean training losses are apart.
 
     Raises:
-        ContestError: Further than :data:`LOSS_TOLERANCE`: then the two do not train the same.
+        ContestError: Further than :data:`LOSS_TOLERANCE`: then the contenders do not train the same.
     """
-    laps = [timing.warm_up for timing in outcome.timings]
-    grouped, single = (float(lap.facts["mean_loss"]) for lap in laps)
-    precision = str(laps[0].facts["precision"]).removeprefix("torch.")
-    if not abs(grouped - single) <= LOSS_TOLERANCE[precision]:
-        raise ContestError(f"{outcome.contest.name}: mean losses {grouped:.6f} in groups, {single:.6f} one by one")
-    return (f"Mean training loss in {precision}: {grouped:.5f} in groups, {single:.5f} one by one.",)
+    return check_losses(outcome, LOSS_TOLERANCE)
 
 
 def _pairs(texts: list[str], number: int) -> list[tuple[str, str]]:

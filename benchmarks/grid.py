@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from benchmarks.contest import ContestError
 from benchmarks.gate import Gate
-from benchmarks.records import Contender, Contest, Outcome
+from benchmarks.records import Contest, Outcome
 from benchmarks.settings import BenchmarkSettings
+from benchmarks.sharing import check_losses, contenders, time_trainings
 from benchmarks.texts import read_texts
 from crossprompt.backbones.encoder import load_backbone
 from crossprompt.backbones.settings import BackboneSettings
 from crossprompt.prompts.settings import PromptSettings
 from crossprompt.settings import Settings
 from crossprompt.tasks.intent import IntentTask
-from crossprompt.tasks.records import Method
+from crossprompt.tasks.records import Method, TrainingNumbers
 from crossprompt.tasks.settings import TaskSettings
 from crossprompt.tasks.shots import prepare_intent_data
 from crossprompt.trials.group import train_group
@@ -68,11 +68,11 @@ def run(options: dict[str, Any], gate: Gate) -> None:
     backbone = load_backbone(BackboneSettings(name=job.backbone, dtype=job.dtype))
     task = IntentTask(prepare_intent_data(read_texts(job.english), job.dev_utterances), backbone)
     specs = job.specs()
-    gate.start()
-    while True:
-        classifiers = train_group(task, specs, job.task_settings, job.at_most, progress=False)
-        losses = [classifier.history.points[0].train_loss for classifier in classifiers]
-        gate.lap(len(specs) * job.updates, mean_loss=sum(losses) / len(losses), precision=str(backbone.dtype))
+
+    def train() -> list[TrainingNumbers]:
+        return [own.history for own in train_group(task, specs, job.task_settings, job.at_most, progress=False)]
+
+    time_trainings(train, job.updates, backbone.dtype, gate)
 
 
 def grid_contests(english: Path, settings: BenchmarkSettings) -> Iterator[Contest]:
@@ -95,10 +95,7 @@ def grid_contests(english: Path, settings: BenchmarkSettings) -> Iterator[Contes
             unit="updates",
             rounds=settings.grid_rounds,
             aim=AIMS.get(batch_size),
-            contenders=(
-                Contender(name="in groups", entry=ENTRY, options=options),
-                Contender(name="one by one", entry=ENTRY, options=options | {"at_most": 1}),
-            ),
+            contenders=contenders(ENTRY, options),
         )
 
 
@@ -106,11 +103,6 @@ def check_grid(outcome: Outcome) -> tuple[str, ...]:
     """How far the mean training losses are apart.
 
     Raises:
-        ContestError: Further than :data:`LOSS_TOLERANCE`: then the two do not train the same.
+        ContestError: Further than :data:`LOSS_TOLERANCE`: then the contenders do not train the same.
     """
-    laps = [timing.warm_up for timing in outcome.timings]
-    grouped, single = (float(lap.facts["mean_loss"]) for lap in laps)
-    precision = str(laps[0].facts["precision"]).removeprefix("torch.")
-    if not abs(grouped - single) <= LOSS_TOLERANCE[precision]:
-        raise ContestError(f"{outcome.contest.name}: mean losses {grouped:.6f} in groups, {single:.6f} one by one")
-    return (f"Mean training loss in {precision}: {grouped:.5f} in groups, {single:.5f} one by one.",)
+    return check_losses(outcome, LOSS_TOLERANCE)

@@ -11,10 +11,10 @@ import torch
 from tokenizers.processors import TemplateProcessing
 from transformers import XGLMConfig, XGLMForCausalLM
 
-from benchmarks.contest import ContestError
 from benchmarks.gate import Gate
 from benchmarks.records import Contender, Contest, Outcome
 from benchmarks.settings import BenchmarkSettings
+from benchmarks.sharing import ALONE, check_losses, contenders, time_trainings
 from benchmarks.texts import read_texts
 from crossprompt.backbones.decoder import Decoder
 from crossprompt.backbones.decoder_tokenizer import DecoderTokenizer
@@ -26,6 +26,7 @@ from crossprompt.corpora.utterance import ENGLISH
 from crossprompt.prompts.reparameterized import uniform_table
 from crossprompt.settings import Settings
 from crossprompt.soft_prompts.topics import TopicTask, topic_rows
+from crossprompt.tasks.records import TrainingNumbers
 from crossprompt.tasks.settings import TaskSettings
 from crossprompt.tasks.shots import prepare_intent_data
 from crossprompt.trials.group import train_together
@@ -34,7 +35,7 @@ from crossprompt.trials.soft import SoftTrial
 ENTRY = "benchmarks.soft_grid:run"
 AIM = 1.3
 """Of a group over the same trials one by one, as for deep prompts at large batches: texts are read once either way."""
-LOSS_TOLERANCE = 1e-3
+LOSS_TOLERANCE = {"float32": 1e-3}
 
 
 class SoftGridJob(Settings):
@@ -90,11 +91,11 @@ def run(options: dict[str, Any], gate: Gate) -> None:
     if job.texts == "always":
         decoder.forget_texts()
     trials = job.trials(decoder)
-    gate.start()
-    while True:
-        tuned = train_together(trials, job.at_most, progress=False)
-        losses = [one.numbers.points[0].train_loss for one in tuned]
-        gate.lap(len(trials) * job.updates, mean_loss=sum(losses) / len(losses))
+
+    def train() -> list[TrainingNumbers]:
+        return [own.numbers for own in train_together(trials, job.at_most, progress=False)]
+
+    time_trainings(train, job.updates, decoder.dtype, gate)
 
 
 def random_decoder() -> Decoder:
@@ -137,10 +138,9 @@ def soft_grid_contests(english: Path, settings: BenchmarkSettings) -> Iterator[C
         rounds=settings.grid_rounds,
         aim=AIM,
         contenders=(
-            Contender(name="in groups", entry=ENTRY, options=options),
-            Contender(name="one by one", entry=ENTRY, options=options | {"at_most": 1}),
+            *contenders(ENTRY, options),
             Contender(
-                name="one by one, texts read always", entry=ENTRY, options=options | {"at_most": 1, "texts": "always"}
+                name="one by one, texts read always", entry=ENTRY, options={**options, **ALONE, "texts": "always"}
             ),
         ),
     )
@@ -150,9 +150,6 @@ def check_soft_grid(outcome: Outcome) -> tuple[str, ...]:
     """How far the mean training losses are apart.
 
     Raises:
-        ContestError: Further than :data:`LOSS_TOLERANCE`: then they do not train the same.
+        ContestError: Further than :data:`LOSS_TOLERANCE`: then the contenders do not train the same.
     """
-    losses = [float(timing.warm_up.facts["mean_loss"]) for timing in outcome.timings]
-    if not max(losses) - min(losses) <= LOSS_TOLERANCE:
-        raise ContestError(f"{outcome.contest.name}: mean losses {', '.join(f'{loss:.6f}' for loss in losses)}")
-    return (f"Mean training losses: {', '.join(f'{loss:.5f}' for loss in losses)}.",)
+    return check_losses(outcome, LOSS_TOLERANCE)

@@ -1,8 +1,10 @@
-"""Results as a page of Markdown."""
+"""Results as a page of Markdown, and as JSON."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 from benchmarks.records import Outcome, Ratio, Results
 
@@ -14,6 +16,11 @@ def render(results: Results) -> str:
     return (
         "\n".join([*_head(results), *_aims(results), *_ladder(results), *_contests(results), *_where(results)]) + "\n"
     )
+
+
+def as_json(results: Results, folder: Path) -> str:
+    """All of it; the names of files in ``folder``, which is gone after a run, are told without it."""
+    return results.model_dump_json(indent=1).replace(f"{folder}{os.sep}", "")
 
 
 def verdict(outcome: Outcome) -> str:

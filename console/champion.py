@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 WIDTH = 12
 _SHOWN = 10
+_NOBODY = "There is no champion yet: a run that passes its gate makes the first."
 
 
 class ChampionState(Record):
@@ -39,15 +40,19 @@ def champion_command(
     """Say which model serves, its languages, since when and why; and who was champion before."""
     from infra.registry import mend as mend_registry
     from infra.registry_journal import read_events
-    from infra.registry_place import connect
+    from infra.registry_place import NoRegistryError, connect
 
-    place = connect()
+    try:
+        place = connect()
+    except NoRegistryError:
+        typer.echo("null" if as_json else _NOBODY)
+        return
     for sentence in mend_registry(place) if mend else ():
         typer.echo(sentence, err=as_json)
     events = read_events(place)
     present = champion_of(events)
     if present is None:
-        typer.echo("null" if as_json else "There is no champion yet: a run that passes its gate makes the first.")
+        typer.echo("null" if as_json else _NOBODY)
         return
     state = _state(place, events, present)
     if as_json:

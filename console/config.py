@@ -11,7 +11,7 @@ from console.errors import CommandError
 from crossprompt.settings import SettingsError
 
 if TYPE_CHECKING:
-    from pipelines.plan import Sections
+    from pipelines.sections import Sections
 
 PLATFORM_KEYS = (
     *("build", "cache_policy", "enable_artifact_metadata", "enable_artifact_visualization", "enable_cache"),

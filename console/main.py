@@ -22,9 +22,9 @@ from infra.launch import set_environment
 
 commands = typer.Typer(
     name="crossprompt",
-    help="Where results are, dashboards, and a check of configurations. Runs themselves are started by "
-    "`zenml pipeline run` with align_and_eval (or `make run`), build_corpus, compare_methods, soft_prompt_transfer or "
-    "translate_prompts.",
+    help="The champion and its service, the schedule, dashboards, checks, and where results are. Runs themselves are "
+    "started by `zenml pipeline run` with add_languages, align_and_eval (or `make run`), build_corpus, "
+    "compare_methods, pretrain_mini, soft_prompt_transfer or translate_prompts.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -82,7 +82,7 @@ def dashboards_command(
     mlflow_port: Annotated[int, typer.Option(help="Another one is taken if it is in use.")] = 5000,
     optuna_port: Annotated[int, typer.Option(help="Another one is taken if it is in use.")] = 8080,
     zenml_port: Annotated[int, typer.Option(help="Another one is taken if it is in use.")] = 8237,
-    study: Annotated[str | None, typer.Option(help="The study's database, if `tuning.storage` names one.")] = None,
+    study: Annotated[str | None, typer.Option(help="The study's database, as `tuning.storage` names one.")] = None,
     open_page: Annotated[bool, typer.Option("--open/--no-open", help="Open their page in the web browser.")] = False,
 ) -> None:
     """Serve the MLflow, Optuna and ZenML dashboards, and a page with their health and the last reports."""

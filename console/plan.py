@@ -19,7 +19,7 @@ from infra.home import project_home
 
 if TYPE_CHECKING:
     from pipelines.corpus_plan import CorpusJob
-    from pipelines.plan import Sections
+    from pipelines.sections import Sections
 
 NARROWEST = 140
 """Columns of a table that goes into a file or a pipe."""

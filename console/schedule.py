@@ -33,7 +33,7 @@ def schedule_command(
     """Add the languages that a configuration wants and the champion has not: for cron and systemd timers.
 
     Without --once it says what would be done. Exit status: 0 nothing is missing or the run added it, 1 the run failed,
-    3 it ended and languages are still missing (the gate refused), 75 another run is under way.
+    3 languages are still missing (the gate refused; the same run is not tried again), 75 another run is under way.
     """
     from infra.scheduling import SchedulingError, look, schedule_once
 

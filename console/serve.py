@@ -15,6 +15,7 @@ from console.errors import CommandError
 from infra.dashboards import READY, Dashboard, served_dashboards
 from infra.home import project_home
 from infra.overview_server import served_overview
+from infra.secrets import fill_in
 from infra.settings import DashboardSettings
 from infra.stores import decline_welcome_survey, find_stores
 
@@ -33,7 +34,8 @@ def serve_until_interrupted(ports: dict[str, Any], study: str | None, *, open_pa
     decline_welcome_survey()
     typer.echo("Starting the dashboards ...")
     try:
-        with served_dashboards(find_stores(home, study), settings, home) as dashboards:
+        stores = find_stores(home, study and fill_in(study))
+        with served_dashboards(stores, settings, home) as dashboards:
             if not any(dashboard.url for dashboard in dashboards):
                 raise CommandError("there is nothing to show yet: run `make run` first")
             with served_overview(dashboards, home, settings) as page:

@@ -52,12 +52,19 @@ def serve_command(
         },
         "serve",
     )
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     token = read_token(os.environ)
     typer.echo("Loading the champion ...")
-    serve(champion_finder(bundle), settings, token, lambda address: typer.echo(_greeting(address, token is not None)))
+    find = champion_finder(bundle)
+    _log_to_terminal()
+    serve(find, settings, token, lambda address: typer.echo(_greeting(address, token is not None)))
     typer.echo("The service has stopped; everything that it had accepted is answered.")
+
+
+def _log_to_terminal() -> None:
+    """A line for each event, once: what libraries have put beside it while they were loaded is taken away."""
+    form = "%(asctime)s %(levelname)s %(message)s"
+    logging.basicConfig(level=logging.INFO, format=form, stream=sys.stderr, force=True)
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
 
 
 def champion_finder(bundle: Path | None) -> FindChampion:
@@ -66,6 +73,8 @@ def champion_finder(bundle: Path | None) -> FindChampion:
 
     if bundle is not None:
         return lambda: FoundChampion(bundle)
+
+    import zenml  # noqa: F401 - it sets up logging when it is first loaded, which is to be before ours is set up
 
     from infra.registry import ChampionFinder
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, Template, select_autoescape
+from jinja2 import Template
 
 from crossprompt.locales.languages import Locale, describe_locale
+from crossprompt.pages.templates import page_environment, spaced
 from crossprompt.quality.checks import CATALOGUE, Check
 from crossprompt.quality.records import CheckResult, LocaleVerdict, ValidationSummary
 from crossprompt.quality.verdict import total_rows
@@ -81,13 +82,8 @@ def render_page(
 
 @lru_cache(maxsize=1)
 def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=select_autoescape(),
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["count"] = lambda number: f"{number:,}".replace(",", "\u202f")
+    environment = page_environment(Path(__file__).parent)
+    environment.filters["count"] = spaced
     environment.filters["words"] = lambda name: str(name).replace("_", " ")
     return environment.get_template("summary.html")
 

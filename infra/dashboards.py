@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from infra import study_dashboard
 from infra.addresses import shown_address, sqlite_file
 from infra.launch import QUIET
 from infra.servers import Server, ServerCommand, answers, free_port, started
@@ -117,28 +118,29 @@ def mlflow_command(tracking: str, host: str, port: int) -> ServerCommand:
     return ServerCommand(
         name="MLflow",
         arguments=(
-            *(sys.executable, "-m", "mlflow", "server", "--backend-store-uri", tracking),
+            *(sys.executable, "-m", "mlflow", "server"),
             *("--host", host, "--port", str(port), "--workers", "1", "--no-serve-artifacts", *artifacts),
         ),
         url=f"http://{host}:{port}",
         ready_path="/health",
-        # Without job execution the server does without seven more processes.
-        environment={**QUIET, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
+        # Without job execution the server does without seven more processes. The address may hold a password, and a
+        # command line can be read by everybody on the machine.
+        environment={**QUIET, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_BACKEND_STORE_URI": tracking},
     )
 
 
 def optuna_command(study: str, host: str, port: int, files: Path) -> ServerCommand:
-    """The Optuna dashboard on a study database, with the files that studies name in the folder ``files``.
-
-    The program beside this interpreter is called, for the package offers no ``python -m``.
-    """
+    """The Optuna dashboard on a study database, with the files that studies name in the folder ``files``."""
     files.mkdir(parents=True, exist_ok=True)
-    program = Path(sys.executable).with_name("optuna-dashboard")
     return ServerCommand(
         name="Optuna",
-        arguments=(str(program), study, "--host", host, "--port", str(port), "--artifact-dir", str(files)),
+        arguments=(
+            *(sys.executable, "-P", study_dashboard.__file__),  # -P: what lies beside the file shadows no library
+            *("--host", host, "--port", str(port), "--artifact-dir", str(files)),
+        ),
         url=f"http://{host}:{port}",
         ready_path="/api/studies",
+        environment={study_dashboard.ADDRESS: study},
     )
 
 

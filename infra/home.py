@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from crossprompt.corpora.sources import home_folder
+from infra.process import is_marked_gone, mark_of, this_process
 
 LEFT_OVER_SECONDS: Final = 24 * 3600.0
 """What nobody has written to for so long is no run's any more: files under way are written to every few minutes."""
@@ -29,10 +30,28 @@ def scratch_folder(name: str) -> Path:
     """
     scratch = project_home() / "scratch"
     scratch.mkdir(exist_ok=True)
+    _clear_scratch(scratch)
+    return Path(tempfile.mkdtemp(prefix=f"{name}-", suffix=f"-{mark_of(this_process())}", dir=scratch))
+
+
+def remove_left_over(home: Path) -> None:
+    """Remove from ``home`` what killed processes were writing: their scratch folders, and files unwritten for a day."""
+    if (home / "scratch").is_dir():
+        _clear_scratch(home / "scratch")
+    for torn in home.rglob(".*.part"):
+        if torn.is_file() and time.time() - _last_written(torn) > LEFT_OVER_SECONDS:
+            torn.unlink(missing_ok=True)
+
+
+def _clear_scratch(scratch: Path) -> None:
     for entry in scratch.iterdir():
-        if time.time() - _last_written(entry) > LEFT_OVER_SECONDS:
+        if _is_left_over(entry):
             shutil.rmtree(entry, ignore_errors=True) if entry.is_dir() else entry.unlink(missing_ok=True)
-    return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=scratch))
+
+
+def _is_left_over(entry: Path) -> bool:
+    """Whether the process that made it was killed here, or nobody has written to it for long, wherever it was made."""
+    return is_marked_gone(entry.name.rpartition("-")[2]) or time.time() - _last_written(entry) > LEFT_OVER_SECONDS
 
 
 def _last_written(entry: Path) -> float:

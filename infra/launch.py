@@ -19,6 +19,8 @@ QUIET = {
     "ZENML_ENABLE_REPO_INIT_WARNINGS": "false",
 }
 """Telemetry off, for every library that has some, and MLflow's bars over a few files; other values are obeyed."""
+PLAIN = {"ZENML_LOGGING_COLORS_DISABLED": "true"}
+"""No codes of colours in what goes to a file or a pipe, such as the log of a scheduled run."""
 OWN_HANDLERS = ("mlflow.models.signature", "mlflow.store.db.utils")
 """Loggers of inner workings that write to the terminal past ZenML's handler."""
 MANY_INPUTS = {"ZENML_EXECUTION_CONTEXT_STEP_RUN_CACHE_SIZE": "100000"}
@@ -30,8 +32,9 @@ NOT_FOR_USERS = (r"You are using a Python version .* which Google will stop supp
 
 
 def set_environment() -> None:
-    """Set the switches of ``QUIET`` and ``MANY_INPUTS`` that are not set; to be called before ZenML is imported."""
-    for name, value in {**QUIET, **MANY_INPUTS}.items():
+    """Set the switches of ``QUIET``, ``MANY_INPUTS`` and ``PLAIN`` that are not set; before ZenML is imported."""
+    plain = {} if sys.stderr.isatty() else PLAIN
+    for name, value in {**QUIET, **MANY_INPUTS, **plain}.items():
         os.environ.setdefault(name, value)
     for logger in OWN_HANDLERS:
         logging.getLogger(logger).setLevel(logging.WARNING)

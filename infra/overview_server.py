@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 from urllib.parse import unquote, urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
+from crossprompt.pages.templates import page_environment
 from crossprompt.reports.templates import own_file
 from infra.dashboards import Dashboard
 from infra.overview import PURPOSES, REPORTS, HealthWatch, last_reports
@@ -156,10 +157,4 @@ def _kind_of(file: Path) -> str:
 
 @functools.cache
 def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return page_environment(_FOLDER)

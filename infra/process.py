@@ -11,6 +11,8 @@ from typing import Any
 import psutil
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from crossprompt.storage.fingerprint import fingerprint_value
+
 OWNER = "crossprompt_process"
 """The key in a run's ``extra`` under which the process that executes it is written."""
 
@@ -47,6 +49,21 @@ def owner_of(extra: Mapping[str, Any]) -> ProcessIdentity | None:
         return ProcessIdentity.model_validate(extra.get(OWNER))
     except ValidationError:
         return None
+
+
+def mark_of(identity: ProcessIdentity) -> str:
+    """A short word for names of files: the machine since it was booted, the number, and the start in seconds."""
+    place = fingerprint_value([identity.host, identity.boot, identity.namespace])[:8]
+    return f"{place}.{identity.pid}.{identity.started:.0f}"
+
+
+def is_marked_gone(mark: str) -> bool:
+    """:func:`is_gone` for a process that left :func:`mark_of` it; False for what is no such word."""
+    here = this_process()
+    place, number, started = [*mark.split("."), "", ""][:3]
+    if place != mark_of(here).partition(".")[0] or not (number.isdecimal() and started.isdecimal()):
+        return False
+    return is_gone(here.model_copy(update={"pid": int(number), "started": float(started)}))
 
 
 def is_gone(identity: ProcessIdentity) -> bool:

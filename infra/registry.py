@@ -27,12 +27,13 @@ from crossprompt.promotion.journal import (
 from crossprompt.promotion.records import Change, Decision, Outcome, Proposal
 from infra.registry_journal import append_event, ensure_journal, find_journal, read_events
 from infra.registry_mirror import alias_set_by_hand, show_champion
-from infra.registry_place import Registry, RegistryError, connect
+from infra.registry_place import NoRegistryError, Registry, RegistryError, connect
 from infra.registry_versions import (
     BUNDLE_TAG,
     get_version,
     register_version,
     remove_duplicates,
+    remove_unfinished,
     version_folder,
 )
 
@@ -69,7 +70,10 @@ def propose(bundle: Bundle, decision: Decision, registry: Registry | None = None
 
 def champion(registry: Registry | None = None) -> Event | None:
     """The entry of the journal that made the present champion; None if there is none yet. Changes nothing."""
-    return champion_of(read_events(registry or connect()))
+    try:
+        return champion_of(read_events(registry or connect()))
+    except NoRegistryError:
+        return None
 
 
 def champion_folder(registry: Registry | None = None) -> Path:
@@ -138,11 +142,15 @@ def mend(registry: Registry | None = None) -> list[str]:
 
     To be called at every start; with nothing to mend it only reads.
     """
-    place = registry or connect()
+    try:
+        place = registry or connect()
+    except NoRegistryError:
+        return []
     if find_journal(place) is None:
         return []
     ensure_journal(place)
     done = [f"Version {version} was a second one of its bundle: removed." for version in remove_duplicates(place)]
+    done += [f"The files of run {run} never became a version: removed." for run in remove_unfinished(place)]
     events = read_events(place)
     chosen = alias_set_by_hand(place, events)
     if chosen is not None:

@@ -135,11 +135,11 @@ def _remove_others(registry: Registry, journal: str) -> None:
         return
     for run in registry.client.search_runs([found.experiment_id]):
         if run.info.run_id != journal and not run.data.params:
-            _delete_run(registry.client, run.info.run_id)
+            delete_run(registry.client, run.info.run_id)
 
 
-def _delete_run(client: MlflowClient, run: str) -> None:
-    """Another process may do the same."""
+def delete_run(client: MlflowClient, run: str) -> None:
+    """Delete a run; another process may do the same."""
     try:
         insist(client.delete_run, run)
     except (MlflowException, RestException) as error:

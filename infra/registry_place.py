@@ -29,6 +29,10 @@ class RegistryError(RuntimeError):
     """The registry can't be used or asked for that; the message says why and what to do."""
 
 
+class NoRegistryError(RegistryError):
+    """Nothing has been run here yet, so there is no registry and no champion."""
+
+
 @dataclass(frozen=True)
 class Registry:
     """A registered model in one MLflow.
@@ -80,17 +84,15 @@ def connect() -> Registry:
     Sets MLflow's address and credentials for this process, as ZenML does in a tracked step.
 
     Raises:
-        RegistryError: No stack has an MLflow experiment tracker.
+        NoRegistryError: No run has made the project's stack yet, and no other stack was chosen.
+        RegistryError: The active stack has no MLflow experiment tracker.
     """
     from infra.home import project_home
     from infra.stores import find_stores
 
     address = find_stores(project_home()).tracking
     if address is None:
-        raise RegistryError(
-            "the active ZenML stack has no MLflow experiment tracker, which holds the registry: activate one that has, "
-            "such as `zenml stack set crossprompt`"
-        )
+        raise _why_no_address()
     _set_credentials()
     mlflow.set_tracking_uri(address)
     mlflow.set_registry_uri(address)
@@ -98,6 +100,22 @@ def connect() -> Registry:
     return Registry(
         MlflowClient(tracking_uri=address, registry_uri=address),
         artifacts=None if database is None else (database.parent / "registry").as_uri(),
+    )
+
+
+def _why_no_address() -> RegistryError:
+    from infra.stack import stack_of_next_run
+
+    active = stack_of_next_run()
+    if active is None:
+        return NoRegistryError(
+            "there is no champion yet: `zenml pipeline run add_languages` makes candidates, and the first that passes "
+            "the gate becomes it"
+        )
+    return RegistryError(
+        f"the ZenML stack {active.name!r} has no MLflow experiment tracker, which holds the registry: give it one "
+        f"(`zenml stack update {active.name} -e TRACKER`), or run on the project's own stack, which a run makes and "
+        "takes where none is chosen (`zenml stack set default`)"
     )
 
 

@@ -6,21 +6,25 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import mlflow
-from mlflow.entities import RunStatus
+from mlflow.entities import Run, RunStatus
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.utils.validation import MAX_MODEL_REGISTRY_TAG_VALUE_LENGTH
+from pydantic import ValidationError
 
 from crossprompt.bundles.bundle import Bundle, BundleError, open_bundle
 from crossprompt.bundles.writing import add_decision
 from crossprompt.promotion.records import Decision
 from infra.home import project_home, scratch_folder
-from infra.registry_journal import ensure_experiment
+from infra.process import OWNER, ProcessIdentity, is_gone, this_process
+from infra.registry_journal import delete_run, ensure_experiment
 from infra.registry_model import BUNDLE_IN_MODEL, save_model
 from infra.registry_place import Registry, RegistryError, failed_with, insist
 
@@ -55,6 +59,7 @@ def register_version(registry: Registry, bundle: Bundle, decision: Decision) -> 
         tags=_tags(bundle, decision),
         description=describe(decision),
     )
+    _set_free(registry, with_run)
     kept = find_version(registry, bundle.fingerprint)
     if kept is None:
         raise RegistryError(f"version {own.version} of {registry.name} was deleted while it was made: run again")
@@ -105,6 +110,21 @@ def remove_duplicates(registry: Registry) -> list[str]:
         elif fingerprint is not None:
             seen.add(fingerprint)
     return removed
+
+
+def remove_unfinished(registry: Registry) -> list[str]:
+    """Delete runs, and their files, whose makers were killed before a version came of them; their ids."""
+    found = registry.client.get_experiment_by_name(f"{registry.name}-{CANDIDATES}")
+    if found is None:
+        return []
+    kept = {version.run_id for version in live_versions(registry)}
+    owned = registry.client.search_runs([found.experiment_id], f"tags.{OWNER} LIKE '%'", max_results=_PAGE)
+    left = [run for run in owned if run.info.run_id not in kept and _is_orphan(run)]
+    for run in left:
+        repository: Any = get_artifact_repository(run.info.artifact_uri)
+        repository.delete_artifacts()
+        delete_run(registry.client, run.info.run_id)
+    return [str(run.info.run_id) for run in left]
 
 
 def tag_version(registry: Registry, version: ModelVersion, name: str, value: str) -> None:
@@ -175,10 +195,14 @@ def _fitting(decision: Decision) -> str:
 
 
 def _known_version(registry: Registry, bundle: Bundle, decision: Decision) -> ModelVersion | None:
-    """The version that holds ``bundle`` already, told the decision; the first where a second one goes meanwhile."""
+    """The version that holds ``bundle`` already, told the decision; the first where a second one goes meanwhile.
+
+    A champion that is compared with itself, as by a run that is repeated, keeps the decision that it was promoted by.
+    """
     while (known := find_version(registry, bundle.fingerprint)) is not None:
         with _gone_meanwhile():
-            _tell(registry, known, decision)
+            if decision.champion != bundle.fingerprint:
+                _tell(registry, known, decision)
             return known
     return None
 
@@ -199,12 +223,26 @@ def _active_run() -> str | None:
 
 
 def _own_run(registry: Registry, bundle: Bundle) -> str:
-    """A run that a version's files belong to where no pipeline's run is active."""
+    """A run that a version's files belong to where no pipeline's run is active; this process owns it until then."""
     experiment = ensure_experiment(registry, CANDIDATES)
     name = f"candidate {bundle.fingerprint[:12]}"
-    run = insist(registry.client.create_run, experiment, run_name=name).info.run_id
+    owner = {OWNER: this_process().model_dump_json()}
+    run = insist(registry.client.create_run, experiment, run_name=name, tags=owner).info.run_id
     insist(registry.client.set_terminated, run, RunStatus.to_string(RunStatus.FINISHED))
     return str(run)
+
+
+def _set_free(registry: Registry, run: str) -> None:
+    """A version has come of the run: whoever made it need not live on."""
+    with _gone_meanwhile():
+        insist(registry.client.delete_tag, run, OWNER)
+
+
+def _is_orphan(run: Run) -> bool:
+    try:
+        return is_gone(ProcessIdentity.model_validate_json(run.data.tags[OWNER]))
+    except ValidationError:
+        return False
 
 
 def _upload(registry: Registry, bundle: Bundle, decision: Decision, run: str) -> str:

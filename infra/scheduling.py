@@ -26,6 +26,7 @@ from typing import Any, Final
 import yaml
 from pydantic import ValidationError
 
+from crossprompt.locales.languages import LocaleError, normalise_tag, written_language
 from crossprompt.records import Record
 from crossprompt.storage.atomic import write_text_atomic
 from crossprompt.storage.fingerprint import fingerprint_value
@@ -55,9 +56,9 @@ class Ending(IntEnum):
     WELL = 0
     """Nothing is missing, or what was missing is served now."""
     FAILED = 1
-    """The run failed; the next look starts it again."""
+    """The look or the run failed; the next look starts anew."""
     REFUSED = 3
-    """The run ended, and languages are still missing: the gate refused the candidate, or no engine has them."""
+    """Languages are still missing: the gate refused the candidate, or no engine has them. Told once, not run again."""
     BUSY = 75
     """Another run is under way (``EX_TEMPFAIL`` of sysexits.h)."""
 
@@ -90,7 +91,13 @@ class Look:
     @property
     def missing(self) -> tuple[str, ...]:
         """Languages that are wanted and that the champion has not."""
-        return tuple(language for language in self.wanted if language not in self.served.languages)
+        return not_among(self.served.languages, self.wanted)
+
+
+def not_among(served: Sequence[str], wanted: Sequence[str]) -> tuple[str, ...]:
+    """Of the ``wanted`` languages those not ``served``; as in the gate, ``sw`` and ``sw-KE`` are one."""
+    known = {written_language(language) for language in served}
+    return tuple(language for language in wanted if written_language(language) not in known)
 
 
 def champion_served() -> Served:
@@ -108,11 +115,13 @@ def look(configuration: Path, served: Callable[[], Served] = champion_served) ->
     """Compare what ``configuration`` wants with the champion.
 
     Raises:
-        SchedulingError: The file is missing or names no languages.
+        SchedulingError: The file is missing, names no languages, or one that is none.
     """
     try:
         content: dict[str, Any] = yaml.safe_load(configuration.read_text(encoding="utf-8"))
-        wanted = tuple(str(language) for language in content["parameters"]["factory"]["locales"])
+        wanted = tuple(normalise_tag(str(language)) for language in content["parameters"]["factory"]["locales"])
+    except LocaleError as error:
+        raise SchedulingError(f"{configuration}, factory.locales: {error}") from None
     except FileNotFoundError:
         raise SchedulingError(f"{configuration}: no such file") from None
     except (yaml.YAMLError, UnicodeDecodeError, TypeError, KeyError):
@@ -139,9 +148,6 @@ def schedule_once(
         again: Start also what changed nothing when it was tried last.
         served: Says who is champion.
         alert: Posts an alert, and says whether it could.
-
-    Raises:
-        SchedulingError: See :func:`look`.
     """
     try:
         with one_at_a_time(home / LOCK) as lock:
@@ -149,6 +155,11 @@ def schedule_once(
     except BusyError as error:
         logger.info("%s", error)
         return Ending.BUSY
+    except Exception as error:
+        # nobody looks on: whatever it is, log, alert and exit status must tell it
+        logger.debug("", exc_info=error)
+        _tell(Ending.FAILED, f"The look for languages failed: {str(error) or type(error).__name__}", alert)
+        return Ending.FAILED
 
 
 @contextmanager
@@ -186,21 +197,23 @@ def _go(
     served: Callable[[], Served],
     alert: Callable[[str], bool],
 ) -> Ending:
-    _mark_orphans()
+    _tidy_up(home)
     found = look(configuration, served)
     if not found.missing:
         logger.info("Nothing to do: the champion has all %d languages that are wanted.", len(found.wanted))
         return Ending.WELL
     before = last_attempt(home)
     if before is not None and before.key == found.key and not again:
-        logger.info(
+        logger.warning(
             "Not tried again: on %s a run with this configuration and this champion ended so: %s Change either, or "
             "give --again.", before.at, before.sentence,
         )  # fmt: skip
-        return Ending.WELL
+        return Ending.REFUSED
     logger.info("Missing: %s. Starting %s.", ", ".join(found.missing), PIPELINE)
     log, started = _new_log(home / LOGS), time.time()
     status = run_pipeline(configuration, lock, log)
+    if status:
+        _tidy_up(home)
     ending, sentence = _judge(found, served(), status, log, _verdict(home / VERDICT, started))
     if ending is Ending.REFUSED:
         at = datetime.now(UTC).isoformat(timespec="seconds")
@@ -224,13 +237,23 @@ def run_pipeline(configuration: Path, lock: int, log: Path) -> int:
 
 def _judge(before: Look, served: Served, status: int, log: Path, verdict: str | None) -> tuple[Ending, str]:
     """What the run came to: the champion tells, whatever the exit status."""
-    missing = [language for language in before.missing if language not in served.languages]
+    missing = not_among(served.languages, before.missing)
     if not missing:
-        return Ending.WELL, f"{PIPELINE} added {', '.join(before.missing)}."
+        return Ending.WELL, f"{PIPELINE} added {', '.join(before.missing)}.{_unfinished(status, log)}"
     if verdict is not None or status == 0:
         reason = verdict or "the run ended well, but made no champion with all of them"
         return Ending.REFUSED, f"{', '.join(missing)} are still missing: {reason}"
     return Ending.FAILED, f"{PIPELINE} failed with status {status} (log: {log}): {_last_words(log)}"
+
+
+def _unfinished(status: int, log: Path) -> str:
+    """What is to be said of a run that promoted its candidate and did not come to its end."""
+    if not status:
+        return ""
+    return (
+        f" The run itself ended with status {status} after that, so its report may be missing: `crossprompt champion` "
+        f"says why the version was promoted (log: {log})."
+    )
 
 
 def _verdict(report: Path, since: float) -> str | None:
@@ -262,12 +285,17 @@ def _nobody(message: str) -> bool:
     return False
 
 
-def _mark_orphans() -> None:
-    """Runs of processes that were killed are failed: nobody else says so before the next run."""
+def _tidy_up(home: Path) -> None:
+    """Set right what killed processes left: their runs, the registry, the home. Not every look starts a run."""
+    from infra.home import remove_left_over
     from infra.orphans import fail_orphaned_runs
+    from infra.registry import mend
 
     for run in fail_orphaned_runs():
         logger.warning("Run %s had been killed: marked as failed. What it finished is in the cache.", run)
+    for sentence in mend():
+        logger.warning("%s", sentence)
+    remove_left_over(home)
 
 
 def _new_log(folder: Path) -> Path:

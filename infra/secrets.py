@@ -12,8 +12,12 @@ REFERENCE = re.compile(r"\{\{\s*([\w-]+)\.([\w-]+)\s*\}\}")
 ``${VARIABLE}`` in at once and stores the result."""
 
 
+_PASSWORD = re.compile(r"://[^/@:]*:([^/@]+)@")
+_NAMED = re.compile(rf"({REFERENCE.pattern}|\$\{{\w+\}})+")
+
+
 class SecretError(RuntimeError):
-    """A secret is not there, or lacks a key."""
+    """A secret is not there, lacks a key, or was written where it would be kept."""
 
 
 def fill_in(address: str) -> str:
@@ -25,6 +29,20 @@ def fill_in(address: str) -> str:
     return REFERENCE.sub(lambda found: quote(_value(*found.groups()), safe=""), address)
 
 
+def refuse_written_password(address: str, setting: str) -> None:
+    """Let no password through in an address of a configuration, which ZenML keeps and shows.
+
+    Raises:
+        SecretError: It has one that is written out; the message does not hold it.
+    """
+    found = _PASSWORD.search(address)
+    if found is not None and not _NAMED.fullmatch(found.group(1)):
+        raise SecretError(
+            f"{setting} holds a password, which ZenML would keep with the run: put it into a secret (`zenml secret "
+            "create crossprompt -i`, as STUDY_PASSWORD) and write {{crossprompt.STUDY_PASSWORD}} in its place"
+        )
+
+
 def _value(secret: str, key: str) -> str:
     try:
         values = Client().get_secret(secret, allow_partial_name_match=False, allow_partial_id_match=False).secret_values
@@ -32,5 +50,5 @@ def _value(secret: str, key: str) -> str:
         known = ", ".join(sorted(found.name for found in Client().list_secrets(size=100).items)) or "none"
         raise SecretError(f"ZenML has no secret {secret}; there are: {known}. Make it: `zenml secret create`") from None
     if key not in values:
-        raise SecretError(f"the secret {secret} has no {key}: `zenml secret update {secret} --{key}=...`")
+        raise SecretError(f"the secret {secret} has no {key}: add it with `zenml secret update {secret} -i`")
     return values[key]

@@ -107,10 +107,9 @@ def log_trials(tuning: TuningResult) -> None:
             _log_trial(study, trial)
 
 
-def log_files(report: Path, data_docs: Path) -> None:
-    """Log the report's files and the Data Docs."""
-    mlflow.log_artifacts(str(report), "report")
-    mlflow.log_artifacts(str(data_docs), "data_docs")
+def log_files(folder: Path, name: str) -> None:
+    """Log all files of ``folder`` under ``name``."""
+    mlflow.log_artifacts(str(folder), name)
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

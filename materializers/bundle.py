@@ -43,3 +43,16 @@ class BundleMaterializer(SealedMaterializer):
             "locales": len(index.locales),
             "tasks": ", ".join(task.name for task in index.tasks),
         }
+
+
+class MovedBundleMaterializer(BundleMaterializer):
+    """Keeps a bundle that was made for it: it is taken away from where it was, so that nothing stays behind.
+
+    A kill on the way leaves an artifact without a manifest, which is none: the step that made the bundle runs again.
+    """
+
+    SKIP_REGISTRATION: ClassVar[bool] = True
+
+    def write_files(self, data: Bundle, folder: Path) -> None:
+        """Move all files."""
+        shutil.move(data.folder, folder / CONTENT)

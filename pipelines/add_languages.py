@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from zenml import pipeline
-from zenml.enums import ExecutionMode
-
 from infra.tracker import tracking_options
 from pipelines.checked_languages import CheckedLanguage, checked_languages
 from pipelines.languages_plan import LanguagesJob, LanguagesPlan, make_languages_plan
-from pipelines.plan import Artifact, Section
+from pipelines.plan import Artifact
+from pipelines.sections import laid_out_from
 from steps.answer_tests import answer_tests
 from steps.extend_prompt import extend_prompt
 from steps.gate_candidate import gate_candidate
@@ -23,48 +19,9 @@ from steps.report_promotion import report_promotion
 from steps.tune_served_task import tune_served_task
 
 
-@pipeline(name="add_languages", execution_mode=ExecutionMode.FAIL_FAST)
-def add_languages(
-    dialogues: Section = None,
-    utterances: Section = None,
-    factory: Section = None,
-    production: Section = None,
-    validation: Section = None,
-    backbone: Section = None,
-    alignment: Section = None,
-    growth: Section = None,
-    tasks: list[dict[str, Any]] | None = None,
-    task: Section = None,
-    slots: Section = None,
-    tested_locales: list[str] | None = None,
-    tuning: Section = None,
-    gate: Section = None,
-    reporting: Section = None,
-    data_root: str | None = None,
-) -> None:
-    """Run it. Each section of the configuration is a mapping; None means its defaults.
-
-    Raises:
-        SettingsError: A section is wrong; the message names the field and its valid values.
-    """
-    job = LanguagesJob.from_sections(
-        dialogues=dialogues,
-        utterances=utterances,
-        factory=factory,
-        production=production,
-        validation=validation,
-        backbone=backbone,
-        alignment=alignment,
-        growth=growth,
-        tasks=tasks,
-        task=task,
-        slots=slots,
-        tested_locales=tested_locales,
-        tuning=tuning,
-        gate=gate,
-        reporting=reporting,
-        data_root=data_root,
-    )
+@laid_out_from(LanguagesJob)
+def add_languages(job: LanguagesJob) -> None:
+    """Translate, check, learn, measure, and ask the gate."""
     plan = make_languages_plan(job)
     english, _, _ = plan.corpus.dialogues(ingest_dialogues)()
     labelled, _, _ = plan.utterances(ingest_utterances)()

@@ -2,64 +2,28 @@
 
 from __future__ import annotations
 
-from zenml import pipeline
-from zenml.enums import ExecutionMode
-
 from infra.tracker import tracking_options
-from pipelines.plan import Experiment, Section, Stage, make_plan
+from pipelines.plan import Experiment, Stage, make_plan
+from pipelines.sections import laid_out_from
+from pipelines.translations import checked_translations
 from steps.align_prompts import align_prompts
 from steps.evaluate_locales import evaluate_locales
 from steps.ingest_dialogues import ingest_dialogues
 from steps.ingest_utterances import ingest_utterances
 from steps.publish_report import publish_report
-from steps.translate_dialogues import translate_dialogues
 from steps.tune_learning_rate import tune_learning_rate
 from steps.tune_task import tune_task
-from steps.validate_translations import validate_translations
 
 
-@pipeline(name="align_and_eval", execution_mode=ExecutionMode.FAIL_FAST)
-def align_and_eval(
-    dialogues: Section = None,
-    utterances: Section = None,
-    translation: Section = None,
-    validation: Section = None,
-    backbone: Section = None,
-    alignment: Section = None,
-    tuning: Section = None,
-    task: Section = None,
-    evaluation: Section = None,
-    report: Section = None,
-    data_root: str | None = None,
-) -> None:
-    """Run the chain. Each section of the configuration is a mapping; None means its defaults.
-
-    Raises:
-        SettingsError: A section is wrong; the message names the field and its valid values.
-    """
-    experiment = Experiment.from_sections(
-        dialogues=dialogues,
-        utterances=utterances,
-        translation=translation,
-        validation=validation,
-        backbone=backbone,
-        alignment=alignment,
-        tuning=tuning,
-        task=task,
-        evaluation=evaluation,
-        report=report,
-        data_root=data_root,
-    )
+@laid_out_from(Experiment)
+def align_and_eval(experiment: Experiment) -> None:
+    """Run the chain."""
     plan = make_plan(experiment)
 
     english, english_refused, english_summary = plan.dialogues(ingest_dialogues)()
     labelled, labelled_refused, labelled_summary = plan.utterances(ingest_utterances)()
 
-    translate = plan.translation(translate_dialogues)
-    translated = [translate(english, locale, id=f"translate_{locale}") for locale in plan.locales]
-    accepted, refused, verdict, _, docs = validate_translations(
-        english, [table for table, _ in translated], experiment.validation, list(plan.locales)
-    )
+    accepted, refused, verdict, _, docs = checked_translations(plan, english, experiment.validation)
 
     pairs = labelled if experiment.alignment.utterance_pairs else None
     prompt, curve = plan.backbone(align_prompts)(english, accepted, experiment.alignment, utterances=pairs)

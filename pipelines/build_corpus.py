@@ -4,44 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from zenml import pipeline
-from zenml.enums import ExecutionMode
-
 from infra.tracker import tracking_options
 from pipelines.checked_languages import checked_languages
 from pipelines.corpus_plan import CorpusJob, make_corpus_plan
-from pipelines.plan import Section
+from pipelines.sections import laid_out_from
 from steps.ingest_dialogues import ingest_dialogues
 from steps.measure_meaning import measure_meaning
 from steps.package_language import package_language
 from steps.publish_corpus import publish_corpus
 
 
-@pipeline(name="build_corpus", execution_mode=ExecutionMode.FAIL_FAST)
-def build_corpus(
-    dialogues: Section = None,
-    factory: Section = None,
-    production: Section = None,
-    validation: Section = None,
-    meaning: Section = None,
-    publishing: Section = None,
-    data_root: str | None = None,
-) -> None:
-    """Run the factory. Each section of the configuration is a mapping; None means its defaults, of ``meaning`` none.
+@laid_out_from(CorpusJob)
+def build_corpus(job: CorpusJob) -> None:
+    """Run the factory; without a section ``meaning`` nothing is screened.
 
     Raises:
-        SettingsError: A section is wrong; the message names the field and its valid values.
         MeaningError: The prompt of the screening is missing, or another backbone's.
     """
-    job = CorpusJob.from_sections(
-        dialogues=dialogues,
-        factory=factory,
-        production=production,
-        validation=validation,
-        meaning=meaning,
-        publishing=publishing,
-        data_root=data_root,
-    )
     plan = make_corpus_plan(job)
     english, _, summary = plan.dialogues(ingest_dialogues)()
     published, screened = [], []

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-from zenml import pipeline
-from zenml.enums import ExecutionMode
 
 from infra.tracker import tracking_options
 from pipelines.comparison_plan import CONVERSATION, SENTENCES, Comparison, ComparisonPlan, make_comparison_plan
-from pipelines.plan import Artifact, Section
+from pipelines.plan import Artifact
+from pipelines.sections import laid_out_from
+from pipelines.translations import checked_translations
 from steps.align_matched_prompts import align_matched_prompts
 from steps.align_prompts import align_prompts
 from steps.ask_chat_model import ask_chat_model
@@ -21,52 +19,11 @@ from steps.ingest_utterances import ingest_utterances
 from steps.measure_cell import measure_cell
 from steps.publish_comparison import publish_comparison
 from steps.retrieve_translations import retrieve_translations
-from steps.translate_dialogues import translate_dialogues
-from steps.validate_translations import validate_translations
 
 
-@pipeline(name="compare_methods", execution_mode=ExecutionMode.FAIL_FAST)
-def compare_methods(
-    dialogues: Section = None,
-    utterances: Section = None,
-    translation: Section = None,
-    validation: Section = None,
-    backbone: Section = None,
-    alignment: Section = None,
-    variants: Section = None,
-    pair_ablation: Section = None,
-    cells: list[dict[str, Any]] | None = None,
-    measuring: Section = None,
-    retrieval: Section = None,
-    parallel_dialogues: Section = None,
-    chat: Section = None,
-    statistics: Section = None,
-    reporting: Section = None,
-    data_root: str | None = None,
-) -> None:
-    """Run the comparison. Each section of the configuration is a mapping; None means its defaults.
-
-    Raises:
-        SettingsError: A section is wrong; the message names the field and its valid values.
-    """
-    comparison = Comparison.from_sections(
-        dialogues=dialogues,
-        utterances=utterances,
-        translation=translation,
-        validation=validation,
-        backbone=backbone,
-        alignment=alignment,
-        variants=variants,
-        pair_ablation=pair_ablation,
-        cells=cells,
-        measuring=measuring,
-        retrieval=retrieval,
-        parallel_dialogues=parallel_dialogues,
-        chat=chat,
-        statistics=statistics,
-        reporting=reporting,
-        data_root=data_root,
-    )
+@laid_out_from(Comparison)
+def compare_methods(comparison: Comparison) -> None:
+    """Run the comparison."""
     plan = make_comparison_plan(comparison)
     english, _, summary = plan.dialogues(ingest_dialogues)()
     labelled, _, _ = plan.utterances(ingest_utterances)()
@@ -76,7 +33,7 @@ def compare_methods(
         prompts=list(aligned.prompts.values()),
         names=list(aligned.prompts),
         statistics=comparison.statistics,
-        reporting=comparison.reporting.model_dump(mode="json"),
+        reporting=comparison.reporting,
         configuration=comparison.shown(),
         curves=aligned.curves,
         retrieval=_retrieve(plan, aligned.prompts),
@@ -97,11 +54,7 @@ class _Aligned:
 def _align(plan: ComparisonPlan, english: Artifact, labelled: Artifact) -> _Aligned:
     """Translations, and a prompt for each aligned contender."""
     comparison = plan.comparison
-    translate = plan.translation(translate_dialogues)
-    translated = [translate(english, locale, id=f"translate_{locale}") for locale in plan.locales]
-    accepted, _, _, _, _ = validate_translations(
-        english, [table for table, _ in translated], comparison.validation, list(plan.locales)
-    )
+    accepted, *_ = checked_translations(plan, english, comparison.validation)
     prompts, curves, matching = {}, [], None
     align = plan.backbone(align_prompts)
     for name, settings in comparison.alignments().items():

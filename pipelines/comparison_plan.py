@@ -9,26 +9,20 @@ from typing import Any, Self
 from pydantic import Field, field_validator, model_validator
 
 from crossprompt.alignment.settings import AlignmentSettings, PairSettings
-from crossprompt.backbones.settings import BackboneSettings
 from crossprompt.chat.settings import ChatSettings
 from crossprompt.comparison.contenders import Way, way_of
 from crossprompt.comparison.settings import CellSettings, MeasuringSettings, StatisticsSettings
 from crossprompt.corpora.settings import (
-    DialogueSettings,
     SentenceSettings,
     SourceSettings,
     TatoebaSettings,
-    UtteranceSettings,
 )
 from crossprompt.corpora.sources import data_root_folder, resolve_source
-from crossprompt.quality.settings import ValidationSettings
+from crossprompt.reports.settings import ComparisonReporting
 from crossprompt.retrieval.settings import RetrievalSettings
 from crossprompt.settings import Settings, all_different
-from crossprompt.translation.engine import engine_locales
-from crossprompt.translation.settings import TranslationSettings
-from infra.addresses import shown_address
-from infra.home import project_home
-from pipelines.plan import Sections, Stage, backbone_stage, source_stage, translation_stage
+from infra.secrets import refuse_written_password
+from pipelines.plan import AligningPlan, AligningSections, Stage, begin_plan, source_places, source_stage
 
 CONVERSATION, SENTENCES = "APT-conversation", "APT-non-conversation"
 
@@ -58,28 +52,9 @@ class RetrievalTest(Settings):
     settings: RetrievalSettings = RetrievalSettings()
 
 
-class ReportingSettings(Settings):
-    """What the report says of itself."""
-
-    title: str = "Three ways to tune: the paper's tables beside ours"
-    pretraining: str = "not stated"
-    """How the backbone was made, with or without translation pairs."""
-    findings: tuple[str, ...] = ()
-    """Sentences that explain from evidence what did not turn out as in the paper."""
-    not_run: dict[str, str] = Field(default_factory=dict)
-    """Why tasks were not measured, by task."""
-    experiment: str = "compare_methods"
-
-
-class Comparison(Sections):
+class Comparison(AligningSections):
     """All sections of a configuration, validated."""
 
-    dialogues: DialogueSettings = DialogueSettings()
-    utterances: UtteranceSettings = UtteranceSettings()
-    translation: TranslationSettings = TranslationSettings()
-    validation: ValidationSettings = ValidationSettings()
-    backbone: BackboneSettings = BackboneSettings()
-    alignment: AlignmentSettings = AlignmentSettings()
     variants: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Aligned contenders beside ``APT``: their names, and what they change in the section ``alignment``."""
     pair_ablation: PairAblation | None = None
@@ -90,9 +65,7 @@ class Comparison(Sections):
     """Dialogues in other languages that task xsgd is tested on."""
     chat: ChatSettings = ChatSettings()
     statistics: StatisticsSettings = StatisticsSettings()
-    reporting: ReportingSettings = ReportingSettings()
-    data_root: str | None = None
-    """A folder with the public archives under their own names; None: ``CROSSPROMPT_DATA_ROOT``, or their addresses."""
+    reporting: ComparisonReporting = ComparisonReporting()
 
     @field_validator("cells")
     @classmethod
@@ -138,24 +111,12 @@ class Comparison(Sections):
         prompt = {**values["prompt"], **changes.get("prompt", {})}
         return AlignmentSettings.parse({**values, **changes, "prompt": prompt}, section)
 
-    def shown(self) -> dict[str, Any]:
-        """All settings as plain values for people: no address of a study's database."""
-        values = self.model_dump(mode="json")
-        if self.measuring.tuning.storage:
-            values["measuring"]["tuning"]["storage"] = shown_address(self.measuring.tuning.storage)
-        return values
-
 
 @dataclass(frozen=True)
-class ComparisonPlan:
+class ComparisonPlan(AligningPlan):
     """A comparison with its sources found."""
 
     comparison: Comparison
-    locales: tuple[str, ...]
-    dialogues: Stage
-    utterances: Stage
-    translation: Stage
-    backbone: Stage
     measuring: Stage
     sentences: Stage | None
     retrieval: Stage | None
@@ -163,32 +124,27 @@ class ComparisonPlan:
 
 
 def make_comparison_plan(comparison: Comparison) -> ComparisonPlan:
-    """Find sources, backbone and languages; nothing is fetched that need not be.
+    """Find the sources of a comparison.
 
     Raises:
-        SettingsError: A variant is wrong, or the engine has not a locale that is set.
-        SourceError: A source is missing.
-        BackboneError: The backbone is missing or no masked language model.
+        SettingsError: A variant is wrong; see also :func:`pipelines.plan.begin_plan`.
+        SourceError, BackboneError: See :func:`pipelines.plan.begin_plan`.
     """
-    root = data_root_folder(comparison.data_root)
-    backbone = backbone_stage(comparison.backbone)
+    begun, root = begin_plan(comparison), data_root_folder(comparison.data_root)
     ablation, retrieval = comparison.pair_ablation, comparison.retrieval
     with_dialogues = any(cell.task == "xsgd" for cell in comparison.cells)
     return ComparisonPlan(
+        **vars(begun),
         comparison=comparison,
-        locales=engine_locales(comparison.translation, root, project_home()),
-        dialogues=source_stage(comparison.dialogues, root),
-        utterances=source_stage(comparison.utterances, root),
-        translation=translation_stage(comparison.translation, root),
-        backbone=backbone,
-        measuring=_measuring_stage(comparison.measuring, backbone),
+        measuring=_measuring_stage(comparison.measuring, begun.backbone),
         sentences=None if ablation is None else source_stage(ablation.sentence_settings(), root),
-        retrieval=None if retrieval is None else _retrieval_stage(retrieval, backbone, root),
+        retrieval=None if retrieval is None else _retrieval_stage(retrieval, begun.backbone, root),
         dialogue_intents=_dialogue_stage(comparison, root) if with_dialogues else None,
     )
 
 
 def _measuring_stage(settings: MeasuringSettings, backbone: Stage) -> Stage:
+    refuse_written_password(settings.tuning.storage or "", "measuring.tuning.storage")
     tuning = settings.tuning.model_copy(update={"storage": None})
     return Stage(
         parameters={**backbone.parameters, "measuring": settings.model_copy(update={"tuning": tuning})},
@@ -217,5 +173,5 @@ def _dialogue_stage(comparison: Comparison, root: Path | None) -> Stage:
             "corpus": source.corpus,
             "fingerprint": resolve_source(source, root).fingerprint,
         },
-        places={"source": source.model_dump(mode="json"), "data_root": None if root is None else str(root)},
+        places=source_places(source, root),
     )

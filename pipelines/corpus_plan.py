@@ -8,7 +8,6 @@ from typing import Any
 
 from pydantic import Field
 
-from crossprompt.corpora.downloads import without_secrets
 from crossprompt.corpora.settings import DialogueSettings
 from crossprompt.corpora.sources import data_root_folder, resolve_source
 from crossprompt.factory.chain import Chain, load_chain
@@ -26,7 +25,8 @@ from crossprompt.settings import Settings
 from crossprompt.translation.engine import engine_module
 from infra.code_version import step_code_version
 from infra.home import project_home
-from pipelines.plan import Sections, Stage, source_stage
+from pipelines.plan import Stage, data_root_place, source_stage
+from pipelines.sections import Sections
 
 
 class ProductionSettings(Settings):
@@ -48,17 +48,6 @@ class CorpusJob(Sections):
     meaning: MeaningSettings | None = None
     """Whether translations are screened for their meaning, and how; None: they are not."""
     publishing: PublishingSettings = PublishingSettings()
-    data_root: str | None = None
-    """A folder with the public archives under their own names; None: ``CROSSPROMPT_DATA_ROOT``, or their addresses."""
-
-    def shown(self) -> dict[str, Any]:
-        """All settings as plain values for people: addresses without names, passwords and queries."""
-        values = self.model_dump(mode="json")
-        for section in (values["dialogues"], *values["factory"]["chain"]):
-            source = section["source"]
-            if source and "://" in (source["location"] or ""):
-                source["location"] = without_secrets(source["location"])
-        return values
 
 
 @dataclass(frozen=True)
@@ -128,7 +117,7 @@ def _meaning(settings: MeaningSettings) -> Stage:
 def _language(locale: str, chain: Chain, job: CorpusJob, root: Path | None, retries: Retries) -> LanguagePlan:
     links, factory = chain.links_for(locale), job.factory
     recipe = chain_recipe(locale, chain, factory, retries)
-    places = {"factory": factory.model_dump(mode="json"), "data_root": None if root is None else str(root)}
+    places = factory_places(factory, root)
     shared = {"locale": locale, "recipe": recipe}
     return LanguagePlan(
         locale=locale,
@@ -137,6 +126,11 @@ def _language(locale: str, chain: Chain, job: CorpusJob, root: Path | None, retr
         retranslation=Stage(shared, places),
         rounds=job.production.rounds if len(links) > 1 else 0,
     )
+
+
+def factory_places(factory: FactorySettings, root: Path | None) -> dict[str, Any]:
+    """Where the engines of a chain are, and the archives that they may read."""
+    return {"factory": factory.model_dump(mode="json"), **data_root_place(root)}
 
 
 def chain_recipe(locale: str, chain: Chain, factory: FactorySettings, retries: Retries) -> ChainRecipe:

@@ -10,9 +10,10 @@ from zenml.pipelines.pipeline_definition import Pipeline
 from pipelines.comparison_plan import Comparison
 from pipelines.corpus_plan import CorpusJob
 from pipelines.languages_plan import LanguagesJob
-from pipelines.plan import Experiment, Sections
+from pipelines.plan import Experiment
 from pipelines.pretraining_plan import Pretraining
 from pipelines.prompt_study_plan import PromptStudy
+from pipelines.sections import Sections
 from pipelines.transfer_plan import Transfer
 
 KINDS: dict[str, type[Sections]] = {

@@ -17,14 +17,15 @@ from crossprompt.factory.settings import FactorySettings
 from crossprompt.promotion.journal import Event
 from crossprompt.promotion.settings import GateSettings
 from crossprompt.quality.settings import ValidationSettings
+from crossprompt.reports.settings import PromotionReporting
 from crossprompt.settings import Settings, SettingsError
 from crossprompt.tasks.settings import SlotSettings, TaskSettings
 from crossprompt.tuning.settings import TuningSettings
 from infra import registry
-from infra.addresses import shown_address
 from infra.registry_place import connect
 from pipelines.corpus_plan import CorpusJob, CorpusPlan, ProductionSettings, make_corpus_plan
-from pipelines.plan import Sections, Stage, backbone_stage, source_stage, tuning_stage
+from pipelines.plan import Stage, backbone_stage, source_stage, tuning_stage
+from pipelines.sections import Sections
 
 
 def _served(tasks: tuple[CellSettings, ...]) -> tuple[CellSettings, ...]:
@@ -40,13 +41,6 @@ class GrowthSettings(Settings):
     replay: ReplaySettings = ReplaySettings()
     alignment: dict[str, Any] = Field(default_factory=dict)
     """Changes to the section ``alignment`` where a champion is gone on from: it needs fewer updates than the first."""
-
-
-class PromotionReport(Settings):
-    """What the report of a promotion says of itself."""
-
-    title: str = "New languages: may the candidate take the champion's place?"
-    experiment: str = "add_languages"
 
 
 class LanguagesJob(Sections):
@@ -72,9 +66,7 @@ class LanguagesJob(Sections):
     """Where the tasks are tested; None: wherever there are tests."""
     tuning: TuningSettings = TuningSettings()
     gate: GateSettings = GateSettings()
-    reporting: PromotionReport = PromotionReport()
-    data_root: str | None = None
-    """A folder with the public archives under their own names; None: ``CROSSPROMPT_DATA_ROOT``, or their addresses."""
+    reporting: PromotionReporting = PromotionReporting()
 
     def corpus_job(self) -> CorpusJob:
         """The part that the corpus factory does."""
@@ -99,13 +91,6 @@ class LanguagesJob(Sections):
     def measuring(self) -> MeasuringSettings:
         """The budget and the tasks as the tasks' own steps take them."""
         return MeasuringSettings(locales=self.tested_locales, training=self.task, slots=self.slots)
-
-    def shown(self) -> dict[str, Any]:
-        """All settings as plain values for people: no address of a study's database."""
-        values = self.model_dump(mode="json") | self.corpus_job().shown()
-        if self.tuning.storage:
-            values["tuning"]["storage"] = shown_address(self.tuning.storage)
-        return values
 
 
 @dataclass(frozen=True)

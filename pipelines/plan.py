@@ -11,15 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import UnionType
-from typing import Any, Self, get_args
+from typing import Any
 
 from zenml.steps import BaseStep
 
 from crossprompt.alignment.settings import AlignmentSettings
 from crossprompt.backbones.loading import MASKED_LM, PACKAGED, ModelKind, locate_backbone
 from crossprompt.backbones.settings import BackboneSettings
-from crossprompt.corpora.downloads import without_secrets
 from crossprompt.corpora.settings import (
     DialogueSettings,
     NliCorpusSettings,
@@ -33,50 +31,22 @@ from crossprompt.corpora.sources import data_root_folder, resolve_source
 from crossprompt.evaluation.settings import EvaluationSettings
 from crossprompt.quality.settings import ValidationSettings
 from crossprompt.reports.settings import ReportSettings
-from crossprompt.settings import Settings
 from crossprompt.tasks.settings import TaskSettings
 from crossprompt.translation.engine import engine_locales, engine_module, load_engine
 from crossprompt.translation.settings import TranslationSettings
 from crossprompt.tuning.settings import TuningSettings
-from infra.addresses import shown_address
 from infra.code_version import step_code_version
 from infra.home import project_home
+from infra.secrets import refuse_written_password
+from pipelines.sections import Sections
 from steps.places import PLACES
-
-Section = dict[str, Any] | None
-"""A section as it stands in the configuration file; None: all defaults."""
 
 Artifact = Any
 """A step's output while a pipeline is laid out: ZenML types it so itself."""
 
 
-class Sections(Settings):
-    """The sections of a configuration, each of a type of its own."""
-
-    @classmethod
-    def from_sections(cls, **sections: Any) -> Self:
-        """Validate each section under its own name; one that is None has its defaults.
-
-        Raises:
-            SettingsError: One line per wrong field of the first wrong section.
-        """
-        parsed = {}
-        for name, value in sections.items():
-            if value is not None:
-                kind = cls._kind_of(name)
-                parsed[name] = value if kind is None else kind.parse(value, name)
-        return cls.parse(parsed, "parameters")
-
-    @classmethod
-    def _kind_of(cls, name: str) -> type[Settings] | None:
-        """The settings that a section holds, also of one that may be None; None: it is a plain value, or unknown."""
-        annotation = cls.model_fields[name].annotation if name in cls.model_fields else None
-        choices = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
-        return next((kind for kind in choices if isinstance(kind, type) and issubclass(kind, Settings)), None)
-
-
-class Experiment(Sections):
-    """All sections of a configuration, validated."""
+class AligningSections(Sections):
+    """The sections of every pipeline that begins with translations and aligns prompts on them."""
 
     dialogues: DialogueSettings = DialogueSettings()
     utterances: UtteranceSettings = UtteranceSettings()
@@ -84,23 +54,15 @@ class Experiment(Sections):
     validation: ValidationSettings = ValidationSettings()
     backbone: BackboneSettings = BackboneSettings()
     alignment: AlignmentSettings = AlignmentSettings()
+
+
+class Experiment(AligningSections):
+    """All sections of a configuration, validated."""
+
     tuning: TuningSettings = TuningSettings()
     task: TaskSettings = TaskSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
     report: ReportSettings = ReportSettings()
-    data_root: str | None = None
-    """A folder with the public archives under their own names; None: ``CROSSPROMPT_DATA_ROOT``, or their addresses."""
-
-    def shown(self) -> dict[str, Any]:
-        """All settings as plain values for people: addresses without names, passwords and queries."""
-        values = self.model_dump(mode="json")
-        for section in (values["dialogues"], values["utterances"], values["translation"]["engine"]):
-            source = section["source"]
-            if source and "://" in (source["location"] or ""):
-                source["location"] = without_secrets(source["location"])
-        if self.tuning.storage:
-            values["tuning"]["storage"] = shown_address(self.tuning.storage)
-        return values
 
 
 @dataclass(frozen=True)
@@ -116,37 +78,50 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """An experiment with its sources found: what the pipeline needs to lay out its steps."""
+class AligningPlan:
+    """:class:`AligningSections` with their sources found: what the first steps of such a pipeline need."""
 
-    experiment: Experiment
     locales: tuple[str, ...]
     dialogues: Stage
     utterances: Stage
     translation: Stage
     backbone: Stage
-    tuning: Stage
 
 
-def make_plan(experiment: Experiment) -> Plan:
-    """Find the sources, the backbone and the languages of an experiment; nothing is fetched that need not be.
+def begin_plan(sections: AligningSections) -> AligningPlan:
+    """Find the sources, the backbone and the languages; nothing is fetched that need not be.
 
     Raises:
         SettingsError: The engine has not a locale that is set.
         SourceError: A source is missing.
         BackboneError: The backbone is missing or no masked language model.
     """
-    root = data_root_folder(experiment.data_root)
-    backbone = backbone_stage(experiment.backbone)
-    return Plan(
-        experiment=experiment,
-        locales=engine_locales(experiment.translation, root, project_home()),
-        dialogues=source_stage(experiment.dialogues, root),
-        utterances=source_stage(experiment.utterances, root),
-        translation=translation_stage(experiment.translation, root),
-        backbone=backbone,
-        tuning=tuning_stage(experiment.tuning, backbone),
+    root = data_root_folder(sections.data_root)
+    return AligningPlan(
+        backbone=backbone_stage(sections.backbone),
+        locales=engine_locales(sections.translation, root, project_home()),
+        dialogues=source_stage(sections.dialogues, root),
+        utterances=source_stage(sections.utterances, root),
+        translation=translation_stage(sections.translation, root),
     )
+
+
+@dataclass(frozen=True)
+class Plan(AligningPlan):
+    """An experiment with its sources found: what the pipeline needs to lay out its steps."""
+
+    experiment: Experiment
+    tuning: Stage
+
+
+def make_plan(experiment: Experiment) -> Plan:
+    """Find the sources of an experiment.
+
+    Raises:
+        SettingsError, SourceError, BackboneError: See :func:`begin_plan`.
+    """
+    begun = begin_plan(experiment)
+    return Plan(**vars(begun), experiment=experiment, tuning=tuning_stage(experiment.tuning, begun.backbone))
 
 
 ReadCorpus = (
@@ -160,7 +135,7 @@ def source_stage(settings: ReadCorpus, root: Path | None) -> Stage:
     what = settings.model_copy(update={"source": SourceSettings(corpus=settings.source.corpus)})
     return Stage(
         parameters={"settings": what, "fingerprint": found.fingerprint},
-        places={"source": settings.source.model_dump(mode="json"), "data_root": _text(root)},
+        places=source_places(settings.source, root),
     )
 
 
@@ -174,7 +149,7 @@ def translation_stage(settings: TranslationSettings, root: Path | None) -> Stage
             "revision": load_engine(engine, root, project_home()).revision,
             "engine_code": step_code_version(engine_module(engine.name)),
         },
-        places={"engine": engine.model_dump(mode="json"), "data_root": _text(root)},
+        places={"engine": engine.model_dump(mode="json"), **data_root_place(root)},
     )
 
 
@@ -192,12 +167,23 @@ def backbone_stage(settings: BackboneSettings, kind: ModelKind = MASKED_LM) -> S
 
 
 def tuning_stage(settings: TuningSettings, backbone: Stage) -> Stage:
-    """A step that keeps a study: which backbone, and where the study lies."""
+    """A step that keeps a study: which backbone, and where the study lies.
+
+    Raises:
+        SecretError: The study's address holds a password that is written out.
+    """
+    refuse_written_password(settings.storage or "", "tuning.storage")
     return Stage(
         parameters={**backbone.parameters, "tuning": settings.model_copy(update={"storage": None})},
         places={**backbone.places, "storage": settings.storage},
     )
 
 
-def _text(folder: Path | None) -> str | None:
-    return None if folder is None else str(folder)
+def source_places(source: SourceSettings, root: Path | None) -> dict[str, Any]:
+    """Where a corpus lies."""
+    return {"source": source.model_dump(mode="json"), **data_root_place(root)}
+
+
+def data_root_place(root: Path | None) -> dict[str, Any]:
+    """The folder of public archives, as a step is given it."""
+    return {"data_root": None if root is None else str(root)}

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from zenml import pipeline
-from zenml.enums import ExecutionMode
-
-from pipelines.plan import Section
 from pipelines.pretraining_plan import Pretraining, make_pretraining_plan
+from pipelines.sections import laid_out_from
 from steps.describe_backbone import describe_backbone
 from steps.ingest_dialogues import ingest_dialogues
 from steps.ingest_sentences import ingest_sentences
@@ -17,33 +14,13 @@ from steps.pretrain_model import pretrain_model
 from steps.train_tokenizer import train_tokenizer
 
 
-@pipeline(name="pretrain_mini", execution_mode=ExecutionMode.FAIL_FAST)
-def pretrain_mini(
-    text: Section = None,
-    vocabulary: Section = None,
-    model: Section = None,
-    objectives: Section = None,
-    training: Section = None,
-    judge: Section = None,
-    package: Section = None,
-    data_root: str | None = None,
-) -> None:
-    """Run the recipe. Each section of the configuration is a mapping; None means its defaults.
+@laid_out_from(Pretraining)
+def pretrain_mini(pretraining: Pretraining) -> None:
+    """Run the recipe.
 
     Raises:
-        SettingsError: A section is wrong; the message names the field and its valid values.
         PretrainingTextError: A corpus may not be trained on.
     """
-    pretraining = Pretraining.from_sections(
-        text=text,
-        vocabulary=vocabulary,
-        model=model,
-        objectives=objectives,
-        training=training,
-        judge=judge,
-        package=package,
-        data_root=data_root,
-    )
     plan = make_pretraining_plan(pretraining)
     settings, corpora = pretraining.settings(), pretraining.corpora()
 

@@ -17,7 +17,8 @@ from crossprompt.pretraining.settings import (
     VocabularySettings,
 )
 from crossprompt.pretraining.text import require_allowed_corpus
-from pipelines.plan import Sections, Stage, source_stage
+from pipelines.plan import Stage, source_stage
+from pipelines.sections import Sections
 
 
 class Pretraining(Sections):
@@ -30,8 +31,6 @@ class Pretraining(Sections):
     training: TrainingSettings = TrainingSettings()
     judge: JudgeSettings = JudgeSettings()
     package: PackageSettings = PackageSettings()
-    data_root: str | None = None
-    """A folder with the public archives under their own names; None: ``CROSSPROMPT_DATA_ROOT``, or their addresses."""
 
     def settings(self) -> PretrainingSettings:
         """What decides the model.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from crossprompt.backbones.settings import BackboneSettings
 from crossprompt.comparison.settings import StatisticsSettings
@@ -14,25 +13,15 @@ from crossprompt.corpora.sources import data_root_folder
 from crossprompt.factory.chain import load_chain
 from crossprompt.factory.ledger_reader import FILE, Retries, read_retries
 from crossprompt.factory.settings import FactorySettings
-from crossprompt.settings import Settings
+from crossprompt.reports.settings import PromptStudyReporting
 from crossprompt.translator.auxiliary import XNLI_LANGUAGES
 from crossprompt.translator.settings import AuxiliarySettings, PromptStudySettings
 from infra.home import project_home
-from pipelines.corpus_plan import chain_recipe
-from pipelines.plan import Sections, Stage, backbone_stage, source_stage
+from pipelines.corpus_plan import chain_recipe, factory_places
+from pipelines.plan import Stage, backbone_stage, source_stage
+from pipelines.sections import Sections
 
 _STRANGE = re.compile(r"[^a-z0-9]+")
-
-
-class PromptStudyReporting(Settings):
-    """What the report says of itself."""
-
-    title: str = "Prompts that are translated: the paper's tables beside ours"
-    pretraining: str = "not stated"
-    """How the backbone was made."""
-    findings: tuple[str, ...] = ()
-    """Sentences that explain from evidence what did not turn out as in the paper."""
-    experiment: str = "translate_prompts"
 
 
 class PromptStudy(Sections):
@@ -44,12 +33,6 @@ class PromptStudy(Sections):
     """The engines that translate the parallel pairs, where ``study.auxiliary.source`` is ``engine``."""
     statistics: StatisticsSettings = StatisticsSettings()
     reporting: PromptStudyReporting = PromptStudyReporting()
-    data_root: str | None = None
-    """A folder with the public archives under their own names; None: ``CROSSPROMPT_DATA_ROOT``, or their addresses."""
-
-    def shown(self) -> dict[str, Any]:
-        """All settings as plain values for people."""
-        return self.model_dump(mode="json")
 
 
 @dataclass(frozen=True)
@@ -112,5 +95,4 @@ def _translation(sections: PromptStudy, root: Path | None) -> Stage:
     retries = read_retries(project_home() / FILE)
     languages = chain.require(sections.study.auxiliary.languages or XNLI_LANGUAGES)
     recipes = {locale: chain_recipe(locale, chain, factory, retries.get(locale, Retries())) for locale in languages}
-    places = {"factory": factory.model_dump(mode="json"), "data_root": None if root is None else str(root)}
-    return Stage({"recipes": recipes}, places)
+    return Stage({"recipes": recipes}, factory_places(factory, root))

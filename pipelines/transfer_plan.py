@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from crossprompt.backbones.loading import CAUSAL_LM, BackboneError
+from crossprompt.backbones.loading import CAUSAL_LM, PACKAGED, BackboneError
 from crossprompt.backbones.settings import BackboneSettings
 from crossprompt.comparison.settings import StatisticsSettings
 from crossprompt.corpora.settings import SentenceSettings, UtteranceSettings
 from crossprompt.corpora.sources import data_root_folder
+from crossprompt.reports.settings import TransferReporting
 from crossprompt.settings import Settings
 from crossprompt.soft_prompts.languages import PAPER_LANGUAGES
 from crossprompt.soft_prompts.settings import CellSettings, MeasuringSettings
 from infra.home import project_home
-from pipelines.plan import Sections, Stage, backbone_stage, source_stage
+from pipelines.plan import Stage, backbone_stage, source_stage
+from pipelines.sections import Sections
 
 
 class TopicSettings(Settings):
@@ -29,23 +31,12 @@ class TopicSettings(Settings):
     """Utterances instead, whose scenarios are the topics; None: the sentences."""
 
 
-class TransferReporting(Settings):
-    """What the report says of itself."""
-
-    title: str = "Soft prompts on a decoder: transfer from English"
-    pretraining: str = "not stated"
-    """How the decoder was made."""
-    findings: tuple[str, ...] = ()
-    """Sentences that explain from evidence what did not turn out as in the paper."""
-    experiment: str = "soft_prompt_transfer"
-
-
 class Transfer(Sections):
     """All sections of a configuration, validated."""
 
     topics: TopicSettings = TopicSettings()
     decoder: BackboneSettings = BackboneSettings(name="mini-decoder")
-    """A decoder below ``backbones/`` in the project's home, a folder, or a hub model."""
+    """The packaged decoder, one below ``backbones/`` in the project's home, a folder, or a hub model."""
     prompts: tuple[CellSettings, ...] = (
         CellSettings(shots=8, lengths=(1, 2, 4, 8, 16, 32)),
         CellSettings(shots=8, frozen=False),
@@ -55,8 +46,6 @@ class Transfer(Sections):
     measuring: MeasuringSettings = MeasuringSettings()
     statistics: StatisticsSettings = StatisticsSettings()
     reporting: TransferReporting = TransferReporting()
-    data_root: str | None = Field(default=None)
-    """A folder with the public archives under their own names; None: ``CROSSPROMPT_DATA_ROOT``, or their addresses."""
 
     @model_validator(mode="after")
     def _once_each(self) -> Self:
@@ -68,10 +57,6 @@ class Transfer(Sections):
                     raise ValueError(f"{key[1]} with {key[0] or 'all'} shots is there twice: name it once")
                 seen.add(key)
         return self
-
-    def shown(self) -> dict[str, Any]:
-        """All settings as plain values for people."""
-        return self.model_dump(mode="json")
 
 
 @dataclass(frozen=True)
@@ -108,17 +93,20 @@ def make_transfer_plan(transfer: Transfer) -> TransferPlan:
 
 
 def decoder_stage(settings: BackboneSettings) -> Stage:
-    """As :func:`pipelines.plan.backbone_stage`, for a decoder that may be one of our own.
+    """As :func:`pipelines.plan.backbone_stage`, for a decoder that may be one that was made on this machine.
 
     Raises:
         BackboneError: There is none of this name, or it is no causal language model.
     """
+    if settings.name in PACKAGED:
+        return backbone_stage(settings, CAUSAL_LM)
     made = project_home() / "backbones" / settings.name
     if made.is_dir():
         settings = settings.model_copy(update={"name": str(made)})
     elif settings.revision is None and not Path(settings.name).expanduser().is_dir():
         raise BackboneError(
-            f"decoder {settings.name!r}: there is no such folder, here or in {made.parent}; make one of our own with "
-            "'zenml pipeline run pretrain_mini -c configs/pretrain_decoder.yaml', or give a hub id with its revision"
+            f"decoder {settings.name!r}: there is no such folder, here or in {made.parent}; take mini-decoder, which "
+            f"comes with the package, make one of this name (package.name: {settings.name}) with 'zenml pipeline run "
+            "pretrain_mini' from a copy of configs/pretrain_decoder.yaml, or give a hub id with its revision"
         )
     return backbone_stage(settings, CAUSAL_LM)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from zenml import pipeline
-from zenml.enums import ExecutionMode
-
 from infra.tracker import tracking_options
-from pipelines.plan import Artifact, Section
+from pipelines.plan import Artifact
 from pipelines.prompt_study_plan import PromptStudy, PromptStudyPlan, make_prompt_study_plan
+from pipelines.sections import laid_out_from
 from steps.draw_parallel_pairs import draw_parallel_pairs
 from steps.ingest_nli import ingest_nli
 from steps.ingest_paraphrases import ingest_paraphrases
@@ -16,28 +14,9 @@ from steps.publish_prompt_study import publish_prompt_study
 from steps.translate_pairs import translate_pairs
 
 
-@pipeline(name="translate_prompts", execution_mode=ExecutionMode.FAIL_FAST)
-def translate_prompts(
-    study: Section = None,
-    backbone: Section = None,
-    factory: Section = None,
-    statistics: Section = None,
-    reporting: Section = None,
-    data_root: str | None = None,
-) -> None:
-    """Measure the contenders. Each section of the configuration is a mapping; None means its defaults.
-
-    Raises:
-        SettingsError: A section is wrong; the message names the field and its valid values.
-    """
-    sections = PromptStudy.from_sections(
-        study=study,
-        backbone=backbone,
-        factory=factory,
-        statistics=statistics,
-        reporting=reporting,
-        data_root=data_root,
-    )
+@laid_out_from(PromptStudy)
+def translate_prompts(sections: PromptStudy) -> None:
+    """Measure the contenders."""
     plan = make_prompt_study_plan(sections)
     pairs, _, _ = plan.pairs(ingest_nli)()
     auxiliary = _auxiliary(plan)
@@ -50,7 +29,7 @@ def translate_prompts(
         study=sections.study,
         statistics=sections.statistics,
         backbone=sections.backbone,
-        reporting=sections.reporting.model_dump(mode="json"),
+        reporting=sections.reporting,
         configuration=sections.shown(),
     )
 

@@ -22,7 +22,7 @@ from infra.code_version import step_code_version
 from infra.home import project_home
 from materializers.prompt import PromptMaterializer
 from materializers.record import RecordMaterializer
-from steps.places import given_place
+from steps.places import with_given_backbone
 
 
 def code_version() -> str:
@@ -66,7 +66,7 @@ def align_matched_prompts(
         CorpusError: They have no language in common, or nothing matches.
         NonFiniteError: A loss or gradient is NaN or infinite.
     """
-    encoder = load_backbone(backbone.model_copy(update={"name": given_place("backbone")}))
+    encoder = load_backbone(with_given_backbone(backbone))
     conversation = [*dialogue_pairs(accepted, pairs), *utterance_pairs(utterances, pairs)]
     matched = match_pairs(conversation, sentence_pairs(sentences), encoder.tokenizer, pairs)
     spoken, written = (_align(corpus, encoder, settings) for corpus in (matched.conversation, matched.sentences))

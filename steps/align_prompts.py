@@ -20,7 +20,7 @@ from infra.code_version import step_code_version
 from infra.home import project_home
 from materializers.prompt import PromptMaterializer
 from materializers.record import RecordMaterializer
-from steps.places import given_place
+from steps.places import with_given_backbone
 
 
 def code_version() -> str:
@@ -54,7 +54,7 @@ def align_prompts(
         CorpusError: There is nothing to align.
         NonFiniteError: A loss or gradient is NaN or infinite.
     """
-    encoder = load_backbone(backbone.model_copy(update={"name": given_place("backbone")}))
+    encoder = load_backbone(with_given_backbone(backbone))
     corpus = build_parallel_corpus(dialogues, accepted, utterances, settings)
     run = fingerprint_value(describe_run(corpus, encoder, settings, code_version()))
     folder = project_home() / "alignment" / run[:16]

@@ -18,7 +18,7 @@ from crossprompt.tasks.classifier import TunedClassifier
 from crossprompt.trials.answering import make_ready
 from infra.code_version import step_code_version
 from materializers.dataset import DatasetMaterializer
-from steps.places import given_place
+from steps.places import with_given_backbone
 
 
 def code_version() -> str:
@@ -51,7 +51,7 @@ def answer_tests(
     Raises:
         TaskDataError: A locale has no tests.
     """
-    encoder = load_backbone(backbone.model_copy(update={"name": given_place("backbone")}))
+    encoder = load_backbone(with_given_backbone(backbone))
     learned, table = make_task(task, utterances, None, encoder, settings)
     tests = learned.tests(table, tested_locales(table, settings.locales), task.max_utterances)
     rows = [

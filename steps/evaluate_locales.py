@@ -19,7 +19,7 @@ from crossprompt.tasks.shots import prepare_intent_data
 from infra.code_version import step_code_version
 from materializers.dataset import DatasetMaterializer
 from materializers.record import RecordMaterializer
-from steps.places import given_place
+from steps.places import with_given_backbone
 
 
 def code_version() -> str:
@@ -51,7 +51,7 @@ def evaluate_locales(
         TaskDataError: A locale has no test utterances, or an intent that English train lacks.
         EvaluationError: The classifiers don't fit the backbone, or English is left out.
     """
-    encoder = load_backbone(backbone.model_copy(update={"name": given_place("backbone")}))
+    encoder = load_backbone(with_given_backbone(backbone))
     predictions = predict_locales(utterances, classifiers, encoder, settings)
     majority = prepare_intent_data(utterances).majority
     return predictions, score_predictions(predictions, majority, settings)

@@ -24,7 +24,7 @@ from infra.code_version import step_code_version
 from infra.home import project_home
 from materializers.prompt import PromptMaterializer
 from materializers.record import RecordMaterializer
-from steps.places import given_place
+from steps.places import with_given_backbone
 
 
 def code_version() -> str:
@@ -70,7 +70,7 @@ def extend_prompt(
         PromptFileError: The champion's prompt is of another backbone.
         NonFiniteError: A loss or gradient is NaN or infinite.
     """
-    encoder = load_backbone(backbone.model_copy(update={"name": given_place("backbone")}))
+    encoder = load_backbone(with_given_backbone(backbone))
     passed = _passed(accepted, verdicts, failed_locale)
     corpus = build_parallel_corpus(dialogues, concatenate_datasets(passed), utterances, settings)
     start = None if champion is None else champion.load_prompt()

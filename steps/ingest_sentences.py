@@ -9,13 +9,13 @@ from zenml import step
 from zenml.config import CachePolicy
 
 from crossprompt.corpora.records import CorpusSummary
-from crossprompt.corpora.settings import SentenceSettings, SourceSettings
+from crossprompt.corpora.settings import SentenceSettings
 from crossprompt.corpora.sib200 import ingest_sib200
 from infra.code_version import step_code_version
 from infra.home import project_home
 from materializers.dataset import DatasetMaterializer
 from materializers.record import RecordMaterializer
-from steps.places import check_unchanged, given_place
+from steps.places import check_unchanged, given_place, with_given_source
 
 
 def code_version() -> str:
@@ -47,7 +47,6 @@ def ingest_sentences(
     Raises:
         CorpusError: The source is missing, damaged or changed, or too much of it is bad.
     """
-    source = SourceSettings.parse(given_place("source"), "source")
-    corpus = ingest_sib200(settings.model_copy(update={"source": source}), given_place("data_root"), project_home())
+    corpus = ingest_sib200(with_given_source(settings), given_place("data_root"), project_home())
     check_unchanged(corpus.summary, fingerprint)
     return corpus.sentences, corpus.quarantine, corpus.summary

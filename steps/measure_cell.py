@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +22,9 @@ from crossprompt.tuning.storage import open_storage, quiet_optuna
 from infra.code_version import step_code_version
 from infra.home import project_home
 from materializers.folder import FolderMaterializer
-from steps.places import given_place
+from steps.measurements import result_files
+from steps.places import with_given_backbone
+from steps.study_storage import given_storage
 
 
 def code_version() -> str:
@@ -61,9 +62,10 @@ def measure_cell(
 
     Raises:
         TaskDataError: The data don't suffice for the task.
+        SecretError: The study's address names a secret that ZenML does not have.
         StudyError: The database can't be opened, or a learning rate failed too often.
     """
-    encoder = load_backbone(backbone.model_copy(update={"name": given_place("backbone")}))
+    encoder = load_backbone(with_given_backbone(backbone))
     dialogues = None
     if turns is not None and services is not None:
         dialogues = DialogueIntents(turns.with_format("arrow")[:], services.counts, services.intents)
@@ -77,10 +79,7 @@ def measure_cell(
         prompts={name: prompt.values for name, prompt in zip(names, prompts, strict=True)},
         settings=measuring,
         results=ResultFolder(home / "comparison"),
-        storage=open_storage(measuring.tuning.model_copy(update={"storage": given_place("storage")}), home),
+        storage=open_storage(measuring.tuning.model_copy(update={"storage": given_storage()}), home),
         code_version=code_version(),
     )
-    measured = ResultFolder(Path(tempfile.mkdtemp(prefix="results-")))
-    for measurement in measure(bench, cell):
-        measured.write(measurement)
-    return measured.root
+    return result_files(measure(bench, cell))

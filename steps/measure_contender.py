@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +17,8 @@ from crossprompt.translator.settings import PromptStudySettings
 from infra.code_version import step_code_version
 from infra.home import project_home
 from materializers.folder import FolderMaterializer
-from steps.places import given_place
+from steps.measurements import result_files
+from steps.places import with_given_backbone
 
 
 def code_version() -> str:
@@ -53,7 +53,7 @@ def measure_contender(
         TemplateError: A language has no template.
         TaskDataError: The data don't suffice.
     """
-    encoder = load_backbone(backbone.model_copy(update={"name": given_place("backbone")}))
+    encoder = load_backbone(with_given_backbone(backbone))
     bench = Bench(
         backbone=encoder,
         pairs=pairs,
@@ -62,7 +62,4 @@ def measure_contender(
         results=ResultFolder(project_home() / "translated-prompts"),
         code_version=code_version(),
     )
-    measured = ResultFolder(Path(tempfile.mkdtemp(prefix="results-")))
-    for measurement in measure(bench, name):
-        measured.write(measurement)
-    return measured.root
+    return result_files(measure(bench, name))

@@ -20,7 +20,7 @@ from crossprompt.quality.records import LocaleVerdict
 from crossprompt.storage.fingerprint import fingerprint_file
 from infra.code_version import step_code_version
 from materializers.record import RecordMaterializer
-from steps.places import given_place
+from steps.places import given_place, with_given_backbone
 
 
 def code_version() -> str:
@@ -64,5 +64,5 @@ def measure_meaning(
         if not file.is_file() or fingerprint_file(file) != prompt_fingerprint:
             raise SourceError(f"meaning.prompt: {file} changed while the run was under way; run again")
         prompt = load_prompt(file)
-    encoder = load_backbone(backbone.model_copy(update={"name": given_place("backbone")}))
+    encoder = load_backbone(with_given_backbone(backbone))
     return measure(accepted, verdict.locale, encoder, prompt, settings, prompt_digest=prompt_fingerprint)

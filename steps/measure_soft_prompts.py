@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +19,8 @@ from crossprompt.tasks.shots import prepare_intent_data
 from infra.code_version import step_code_version
 from infra.home import project_home
 from materializers.folder import FolderMaterializer
-from steps.places import given_place
+from steps.measurements import result_files
+from steps.places import with_given_backbone
 
 
 def code_version() -> str:
@@ -52,7 +52,7 @@ def measure_soft_prompts(
         LabelWordError: A topic has no word of one token.
         TaskDataError: The data don't suffice.
     """
-    decoder = load_decoder(backbone.model_copy(update={"name": given_place("backbone")}))
+    decoder = load_decoder(with_given_backbone(backbone))
     topics = topic_rows(rows)
     bench = Bench(
         backbone=decoder,
@@ -62,7 +62,4 @@ def measure_soft_prompts(
         results=ResultFolder(project_home() / "soft-prompts"),
         code_version=code_version(),
     )
-    measured = ResultFolder(Path(tempfile.mkdtemp(prefix="results-")))
-    for measurement in measure(bench, cell):
-        measured.write(measurement)
-    return measured.root
+    return result_files(measure(bench, cell))

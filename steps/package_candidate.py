@@ -15,12 +15,12 @@ from crossprompt.tasks.classifier import TunedClassifier
 from crossprompt.tasks.intent import IntentTask
 from crossprompt.tasks.slots import SlotTask
 from infra.home import scratch_folder
-from materializers.bundle import BundleMaterializer
+from materializers.bundle import MovedBundleMaterializer
 
 SERVED = {task.name: task for task in (IntentTask, SlotTask)}
 
 
-@step(enable_cache=False, output_materializers={"candidate": BundleMaterializer})
+@step(enable_cache=False, output_materializers={"candidate": MovedBundleMaterializer})
 def package_candidate(
     prompt: AlignedPrompt,
     tasks: list[str],
@@ -30,7 +30,7 @@ def package_candidate(
     data: dict[str, str],
     max_tokens: int,
 ) -> Annotated[Bundle, "candidate"]:
-    """Write the bundle; the store keeps a copy of it.
+    """Write the bundle; it is moved into the store.
 
     Args:
         prompt: The aligned prompt.

@@ -7,20 +7,31 @@ from typing import Any, TypeVar
 
 from zenml import get_step_context
 
+from crossprompt.backbones.settings import BackboneSettings
 from crossprompt.corpora.errors import SourceError
 from crossprompt.corpora.records import CorpusSummary
 from crossprompt.corpora.settings import (
     DialogueSettings,
     NliCorpusSettings,
     ParaphraseSettings,
+    SentenceSettings,
     SourceSettings,
+    TatoebaSettings,
     UtteranceSettings,
 )
 
 PLACES = "places"
 """The key under which the pipeline puts them into a step's ``extra``, as JSON: ZenML drops None from mappings there."""
 
-CorpusSettings = TypeVar("CorpusSettings", DialogueSettings, UtteranceSettings, NliCorpusSettings, ParaphraseSettings)
+CorpusSettings = TypeVar(
+    "CorpusSettings",
+    DialogueSettings,
+    UtteranceSettings,
+    SentenceSettings,
+    TatoebaSettings,
+    NliCorpusSettings,
+    ParaphraseSettings,
+)
 
 
 def given_place(name: str) -> Any:
@@ -38,6 +49,11 @@ def given_place(name: str) -> Any:
 def with_given_source(settings: CorpusSettings) -> CorpusSettings:
     """The settings of a corpus with the place of its source put back in."""
     return settings.model_copy(update={"source": SourceSettings.parse(given_place("source"), "source")})
+
+
+def with_given_backbone(settings: BackboneSettings) -> BackboneSettings:
+    """The settings of a backbone with the place where it lies as its name."""
+    return settings.model_copy(update={"name": given_place("backbone")})
 
 
 def check_unchanged(summary: CorpusSummary, fingerprint: str) -> None:

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import mlflow
 from zenml import step
-from zenml.logger import get_logger
 from zenml.types import HTMLString
 
 from crossprompt.corpora.records import CorpusSummary
@@ -33,8 +32,7 @@ from infra.home import project_home
 from infra.whereabouts import leave_last_words
 from materializers.page import PageMaterializer
 from materializers.record import RecordMaterializer
-
-logger = get_logger(__name__)
+from steps.publishing import is_tracked
 
 CORPORA = "published"
 PAGES = "corpus-report"
@@ -89,9 +87,7 @@ def publish_corpus(
     corpus = describe_corpus(settings, source, origin, languages, verdicts, read_rating(settings.rating), screening)
     folder = project_home() / CORPORA / settings.name
     publish_folder(folder, corpus, parts)
-    if mlflow.active_run() is None:
-        logger.warning("The active stack has no MLflow tracker: the counts are on the card and in ZenML alone.")
-    else:
+    if is_tracked("the counts are on the card and in ZenML alone"):
         _track(corpus, configuration, folder, index.parent)
     words = [
         _headline(corpus),
@@ -142,7 +138,7 @@ def _track(corpus: PublishedCorpus, configuration: dict[str, Any], folder: Path,
     tracking.log_corpus(corpus)
     for name in _SMALL:
         mlflow.log_artifact(str(folder / name), "corpus")
-    mlflow.log_artifacts(str(pages), "validation")
+    tracking.log_files(pages, "validation")
 
 
 def _headline(corpus: PublishedCorpus) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import mlflow
 from datasets import Dataset
 from optuna.exceptions import StorageInternalError
 from zenml import step
@@ -18,7 +16,7 @@ from crossprompt.evaluation.records import EvaluationResult
 from crossprompt.prompts.file import AlignedPrompt
 from crossprompt.quality.records import ValidationSummary
 from crossprompt.reports.inputs import ReportInputs
-from crossprompt.reports.report import Report, build_report, summary_lines, write_report
+from crossprompt.reports.report import Report, build_report, summary_lines
 from crossprompt.reports.settings import ReportSettings
 from crossprompt.tasks.classifier import TunedClassifier
 from crossprompt.tuning.records import TuningResult
@@ -32,11 +30,13 @@ from infra.registry_prompts import register_prompt
 from infra.secrets import SecretError, fill_in
 from infra.settings import STUDY_FILES
 from infra.study_notes import annotate_studies
-from infra.whereabouts import leave_last_words
 from materializers.report import ReportMaterializer
 from steps.places import given_place
+from steps.publishing import command_line, publish
 
 logger = get_logger(__name__)
+
+FOLDER = "report"
 
 
 @step(enable_cache=False, output_materializers={"report": ReportMaterializer})
@@ -77,21 +77,17 @@ def publish_report(
         stages=stages_so_far(),
         versions=library_versions(),
         configuration=configuration,
-        command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        command=command_line(),
         dashboards=dashboards(),
         machine=describe_machine(),
         started=started,
         seconds=seconds,
     )
     report = build_report(inputs)
-    page = write_report(report, project_home() / "report")
+    page = publish(
+        report, FOLDER, configuration, summary_lines(inputs), lambda: _track(inputs, alignment, prompt, data_docs)
+    )
     _annotate(tuning, configuration, page)
-    if mlflow.active_run() is None:
-        logger.warning("The active stack has no MLflow tracker: the results are in the report and in ZenML alone.")
-    else:
-        _track(inputs, alignment, prompt, page.parent, data_docs)
-    logger.info("The report is at %s", page)
-    leave_last_words(summary_lines(inputs))
     return report
 
 
@@ -107,14 +103,11 @@ def _annotate(tuning: TuningResult, configuration: dict[str, Any], page: Path) -
         logger.warning("The studies in %s got no notes: %s", tuning.storage, error)
 
 
-def _track(
-    inputs: ReportInputs, alignment: AlignmentCurve, prompt: AlignedPrompt, report_folder: Path, data_docs: Path
-) -> None:
-    tracking.log_parameters(inputs.configuration)
+def _track(inputs: ReportInputs, alignment: AlignmentCurve, prompt: AlignedPrompt, data_docs: Path) -> None:
     tracking.log_evaluation(inputs.evaluation)
     tracking.log_alignment(alignment)
     tracking.log_trainings(inputs.trainings)
     tracking.log_trials(inputs.tuning)
-    tracking.log_files(report_folder, data_docs)
+    tracking.log_files(data_docs, "data_docs")
     name = inputs.settings.registered_model
     logger.info("The aligned prompt is version %s of the registered model %s.", register_prompt(prompt, name), name)

@@ -6,19 +6,15 @@ from typing import Annotated, Any
 
 import mlflow
 from zenml import step
-from zenml.logger import get_logger
 
 from crossprompt.alignment.records import AlignmentCurve
 from crossprompt.promotion.records import Decision, Outcome, Proposal
-from crossprompt.reports.files import Report, write_report
+from crossprompt.reports.files import Report
 from crossprompt.reports.promotion import build_promotion_report, promotion_headline
 from infra import tracking
 from infra.alerts import post_alert
-from infra.home import project_home
-from infra.whereabouts import leave_last_words
 from materializers.report import ReportMaterializer
-
-logger = get_logger(__name__)
+from steps.publishing import publish
 
 FOLDER = "promotion-report"
 WELL = frozenset({Outcome.PROMOTED, Outcome.ALREADY})
@@ -52,24 +48,16 @@ def report_promotion(
         PromotionRefusedError: The candidate was not promoted, and there is no alerter.
     """
     report = build_promotion_report(title, decision, proposal)
-    page = write_report(report, project_home() / FOLDER)
-    _track(decision, proposal, curve, configuration)
     words = [promotion_headline(proposal), *proposal.sentences]
-    leave_last_words(words)
-    logger.info("The report is at %s", page)
+    publish(report, FOLDER, configuration, words, lambda: _track(decision, proposal, curve))
     if proposal.outcome not in WELL and not post_alert("\n".join(words)):
         raise PromotionRefusedError(" ".join(words))
     return report
 
 
-def _track(decision: Decision, proposal: Proposal, curve: AlignmentCurve, configuration: dict[str, Any]) -> None:
-    if mlflow.active_run() is None:
-        logger.warning("The active stack has no MLflow tracker: the decision is in the registry and in ZenML alone.")
-        return
-    tracking.log_parameters(configuration)
+def _track(decision: Decision, proposal: Proposal, curve: AlignmentCurve) -> None:
     tracking.log_alignment(curve)
     mlflow.set_tags({"promotion": proposal.outcome.value, "version": proposal.version})
     mlflow.log_metrics(
         {f"{task.task}/{found.locale}": found.candidate for task in decision.tasks for found in task.locales}
     )
-    mlflow.log_artifacts(str(project_home() / FOLDER), "report")

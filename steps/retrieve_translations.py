@@ -9,7 +9,7 @@ from zenml.config import CachePolicy
 
 from crossprompt.backbones.encoder import load_backbone
 from crossprompt.backbones.settings import BackboneSettings
-from crossprompt.corpora.settings import SourceSettings, TatoebaSettings
+from crossprompt.corpora.settings import TatoebaSettings
 from crossprompt.corpora.tatoeba import ingest_tatoeba
 from crossprompt.prompts.file import AlignedPrompt
 from crossprompt.reports.comparison_inputs import NO_PROMPT, RetrievalRun, RetrievalRuns
@@ -19,7 +19,7 @@ from crossprompt.retrieval.settings import RetrievalSettings
 from infra.code_version import step_code_version
 from infra.home import project_home
 from materializers.record import RecordMaterializer
-from steps.places import check_unchanged, given_place
+from steps.places import check_unchanged, given_place, with_given_backbone, with_given_source
 
 
 def code_version() -> str:
@@ -51,9 +51,8 @@ def retrieve_translations(
     Raises:
         CorpusError: The pairs are missing or can't be read.
     """
-    encoder = load_backbone(backbone.model_copy(update={"name": given_place("backbone")}))
-    source = SourceSettings.parse(given_place("source"), "source")
-    corpus = ingest_tatoeba(pairs.model_copy(update={"source": source}), given_place("data_root"), project_home())
+    encoder = load_backbone(with_given_backbone(backbone))
+    corpus = ingest_tatoeba(with_given_source(pairs), given_place("data_root"), project_home())
     check_unchanged(corpus.summary, fingerprint)
     models = [(NO_PROMPT, None), *((name, prompt.values) for name, prompt in zip(names, prompts, strict=True))]
     runs = [

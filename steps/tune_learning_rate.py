@@ -20,9 +20,9 @@ from crossprompt.tuning.sharing import StudyInputs, announce_studies
 from crossprompt.tuning.study import tune_learning_rate as tune
 from infra.code_version import step_code_version
 from infra.home import project_home
-from infra.secrets import fill_in
 from materializers.record import RecordMaterializer
-from steps.places import given_place
+from steps.places import given_place, with_given_backbone
+from steps.study_storage import given_storage
 
 
 def code_version() -> str:
@@ -55,10 +55,9 @@ def tune_learning_rate(
         SecretError: The study's address names a secret that ZenML does not have.
         StudyError: The database can't be opened, or a point failed too often.
     """
-    encoder = load_backbone(backbone.model_copy(update={"name": given_place("backbone")}))
+    encoder = load_backbone(with_given_backbone(backbone))
     task = IntentTask(prepare_intent_data(utterances, settings.max_dev_utterances), encoder)
-    storage = given_place("storage")
-    stored = tuning.model_copy(update={"storage": storage and fill_in(storage)})
+    stored = tuning.model_copy(update={"storage": given_storage()})
     inputs = StudyInputs(task, prompt.values, stored, settings, code_version())
     origin = {"step": str(get_step_context().step_run.id), "backbone": given_place("backbone")}
     announce_studies(inputs, project_home(), origin)

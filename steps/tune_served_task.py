@@ -20,7 +20,8 @@ from crossprompt.tuning.study import train_tuned_classifiers, tune_learning_rate
 from infra.code_version import step_code_version
 from infra.home import project_home
 from materializers.classifiers import ClassifiersMaterializer
-from steps.places import given_place
+from steps.places import with_given_backbone
+from steps.study_storage import given_storage
 
 
 def code_version() -> str:
@@ -50,12 +51,13 @@ def tune_served_task(
         backbone_fingerprint: Part of the cache key.
 
     Raises:
+        SecretError: The study's address names a secret that ZenML does not have.
         StudyError: The database can't be opened, or a rate failed too often.
         TaskDataError: The data don't suffice for the task.
     """
-    encoder = load_backbone(backbone.model_copy(update={"name": given_place("backbone")}))
+    encoder = load_backbone(with_given_backbone(backbone))
     learned, _ = make_task(task, utterances, None, encoder, settings)
     training = task.training(settings.training)
-    stored = tuning.model_copy(update={"storage": given_place("storage")})
+    stored = tuning.model_copy(update={"storage": given_storage()})
     rates = tune_learning_rate(learned, prompt.values, stored, training, project_home(), code_version())
     return tuple(choose_serving(train_tuned_classifiers(learned, prompt.values, rates, training)))

@@ -19,7 +19,7 @@ from crossprompt.tuning.records import TuningResult
 from crossprompt.tuning.study import train_tuned_classifiers
 from infra.code_version import step_code_version
 from materializers.classifiers import ClassifiersMaterializer
-from steps.places import given_place
+from steps.places import with_given_backbone
 
 
 def code_version() -> str:
@@ -49,6 +49,6 @@ def tune_task(
     Raises:
         BudgetError: The trainings to be compared were given unequal means.
     """
-    encoder = load_backbone(backbone.model_copy(update={"name": given_place("backbone")}))
+    encoder = load_backbone(with_given_backbone(backbone))
     task = IntentTask(prepare_intent_data(utterances, settings.max_dev_utterances), encoder)
     return train_tuned_classifiers(task, prompt.values, tuning, settings)

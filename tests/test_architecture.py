@@ -21,10 +21,11 @@ BELOW = {
     "crossprompt": set(),
 }
 PLATFORM = {"zenml", "mlflow", "great_expectations"}
-GROUND = {"storage", "settings", "records", "locales"}
+GROUND = {"storage", "settings", "records", "locales", "pages"}
 ROOMS_BELOW = {
     "storage": set(),
     "locales": set(),
+    "pages": set(),
     "corpora": set(),
     "training": set(),
     "endpoints": set(),

@@ -10,6 +10,7 @@ from typing import Literal
 from datasets import Dataset
 
 from benchmarks.texts import read_texts
+from benchmarks.untrained import untrained
 from crossprompt.backbones.encoder import Backbone
 from crossprompt.backbones.settings import BackboneSettings
 from crossprompt.prompts.deep import DeepPrompt
@@ -18,7 +19,7 @@ from crossprompt.settings import Settings
 from crossprompt.storage.atomic import write_text_atomic
 from crossprompt.tasks.classifier import TunedClassifier
 from crossprompt.tasks.heads import IntentHead
-from crossprompt.tasks.records import Method, TrainingHistory
+from crossprompt.tasks.records import Method
 from crossprompt.training.randomness import torch_generator
 
 
@@ -64,15 +65,4 @@ def _untrained(backbone: Backbone, labels: tuple[str, ...], length: int, seed: i
         backbone.prompt_shape(length), PromptSettings(length=length), torch_generator(seed, "prompt")
     )
     head = IntentHead.fresh(backbone.width, len(labels), 0.0, torch_generator(seed, "head"))
-    history = TrainingHistory(
-        method=Method.FRESH,
-        seed=seed,
-        learning_rate=0.0,
-        points=(),
-        best_update=0,
-        best_dev_accuracy=0.0,
-        updates=0,
-        stopped_early=False,
-        seconds=0.0,
-    )
-    return TunedClassifier(prompt.values.detach(), head.state_dict(), labels, history, backbone.identity)
+    return untrained(backbone, Method.FRESH, seed, prompt.values.detach(), head, labels)

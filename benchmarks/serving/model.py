@@ -9,6 +9,7 @@ import pyarrow as pa
 from torch import Tensor
 
 from benchmarks.texts import Texts, read_texts
+from benchmarks.untrained import untrained
 from crossprompt.backbones.encoder import Backbone, load_backbone
 from crossprompt.backbones.settings import BackboneSettings
 from crossprompt.bundles.bundle import Bundle
@@ -20,7 +21,7 @@ from crossprompt.prompts.file import AlignedPrompt, PromptHeader, created_by
 from crossprompt.prompts.settings import PromptSettings
 from crossprompt.tasks.classifier import TunedClassifier
 from crossprompt.tasks.heads import IntentHead, LinearHead, TokenHead
-from crossprompt.tasks.records import Method, TrainingHistory
+from crossprompt.tasks.records import Method
 from crossprompt.tasks.settings import SlotSettings
 from crossprompt.tasks.slot_data import prepare_slot_data
 from crossprompt.training.randomness import torch_generator
@@ -42,19 +43,7 @@ def make_bundle(texts: Texts, prompt_length: int, folder: Path) -> Bundle:
 
 def _untrained(backbone: Backbone, kind: type[LinearHead], labels: Sequence[str], length: int) -> TunedClassifier:
     head = kind.fresh(backbone.width, len(labels), 0.0, torch_generator(0, "head", kind.__name__))
-    history = TrainingHistory(
-        method=Method.ALIGNED,
-        seed=0,
-        learning_rate=0.0,
-        points=(),
-        best_update=0,
-        best_dev_accuracy=0.0,
-        updates=0,
-        stopped_early=False,
-        seconds=0.0,
-    )
-    prompt = _values(backbone, length)
-    return TunedClassifier(prompt, head.state_dict(), tuple(labels), history, backbone.identity)
+    return untrained(backbone, Method.ALIGNED, 0, _values(backbone, length), head, labels)
 
 
 def _part(name: str, classifier: TunedClassifier) -> TaskPart:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-import time
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +27,14 @@ from crossprompt.prompts.deep import DeepPrompt
 from crossprompt.prompts.file import AlignedPrompt, PromptHeader, created_by
 from crossprompt.storage.tensors import fingerprint_tensor
 from crossprompt.training.checkpoint import Checkpoint, CheckpointStore
-from crossprompt.training.guard import NonFiniteError, check_finite_gradients, check_finite_loss
+from crossprompt.training.guard import check_finite_gradients, check_finite_loss
 from crossprompt.training.randomness import torch_generator
+from crossprompt.training.resumable import ResumableRun, adam_moments, restore_moments
 from crossprompt.training.schedule import warmup_factor
 
 logger = logging.getLogger(__name__)
 
 _DTYPES = {str(dtype).removeprefix("torch."): dtype for dtype in (torch.float32, torch.bfloat16)}
-_MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
 
 def align_prompt(
@@ -144,7 +143,7 @@ def _dtype_name(backbone: Backbone) -> str:
     return str(backbone.dtype).removeprefix("torch.")
 
 
-class _Run:
+class _Run(ResumableRun):
     """The state of a run: prompt, optimizer and curve, fresh or from a checkpoint."""
 
     def __init__(
@@ -156,25 +155,18 @@ class _Run:
         start: AlignedPrompt | None,
         group: ProcessGroup | None,
     ) -> None:
+        super().__init__()
         self.corpus, self.backbone, self.settings, self.start = corpus, backbone, settings, start
         self.group = group
         self.prompt = _first_prompt(backbone, settings, start).to(backbone.device)
         self.optimizer = torch.optim.Adam(self.prompt.parameters(), lr=settings.learning_rate)
-        self.step = 0
         self.points: list[AlignmentPoint] = []
-        self.earlier_seconds = 0.0
-        self._begin = time.monotonic()
         if checkpoint is not None:
             self._restore(checkpoint)
 
-    @property
-    def seconds(self) -> float:
-        """Wall time over all sessions."""
-        return self.earlier_seconds + time.monotonic() - self._begin
-
     def tensors(self) -> dict[str, Tensor]:
         """What a checkpoint must hold."""
-        moments = self.optimizer.state.get(self.prompt.values, {})
+        moments = adam_moments(self.optimizer, self.prompt.values)
         curve = torch.tensor([_row_from_point(point) for point in self.points], dtype=torch.float64)
         return {"prompt": self.prompt.values, "curve": curve.reshape(-1, len(AlignmentPoint.model_fields)), **moments}
 
@@ -229,13 +221,11 @@ class _Run:
         tensors = checkpoint.tensors
         with torch.no_grad():
             self.prompt.values.copy_(tensors["prompt"])
-        if all(name in tensors for name in _MOMENTS):
-            device = self.prompt.values.device
-            moments = {name: tensors[name].to(device) for name in ("exp_avg", "exp_avg_sq")}
-            self.optimizer.state[self.prompt.values] = {"step": tensors["step"], **moments}
+        device = self.prompt.values.device
+        moments = {name: value.to(device) for name, value in tensors.items() if name in ("exp_avg", "exp_avg_sq")}
+        restore_moments(self.optimizer, self.prompt.values, {**moments, "step": tensors.get("step")})
         self.points = [_point_from_row(row) for row in tensors["curve"].tolist()]
-        self.step = checkpoint.step
-        self.earlier_seconds = float(checkpoint.info["seconds"])
+        self.go_on_from(checkpoint)
 
 
 def _first_prompt(backbone: Backbone, settings: AlignmentSettings, start: AlignedPrompt | None) -> DeepPrompt:
@@ -255,23 +245,17 @@ def _train(run: _Run, store: CheckpointStore, progress: bool) -> None:
     with tqdm(
         total=plan.total_steps, initial=run.step, desc="aligning", unit="step", disable=not progress, dynamic_ncols=True
     ) as bar:
-        while run.step < plan.total_steps:
-            try:
-                point = _update(run, run.batch(plan), plan.total_steps)
-            except NonFiniteError:
-                run.save(store)
-                raise
-            run.points.append(point)
-            run.step += 1
+
+        def update() -> None:
+            run.points.append(_update(run, run.batch(plan), plan.total_steps))
+
+        for _ in run.updates(plan.total_steps, settings.checkpoint_every, store, update):
             bar.update()
-            bar.set_postfix(_shown(point), refresh=False)
-            if run.step % settings.checkpoint_every == 0 and run.step < plan.total_steps:
-                run.save(store)
-    run.save(store, finished=True)
+            bar.set_postfix(_shown(run.points[-1]), refresh=False)
 
 
 def _update(run: _Run, batch: AlignmentBatch, total_steps: int) -> AlignmentPoint:
-    """One step of Adam; raises :class:`NonFiniteError` before anything is changed."""
+    """One step of Adam; raises ``NonFiniteError`` before anything is changed."""
     settings, step = run.settings, run.step
     run.optimizer.zero_grad(set_to_none=True)
     losses = add_gradients(run.prompt, run.backbone, batch, settings, step, run.group)

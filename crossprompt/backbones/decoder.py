@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +10,13 @@ from torch import Tensor, nn
 
 from crossprompt.backbones.decoder_tokenizer import DecoderTokenizer
 from crossprompt.backbones.frozen import FrozenModel
-from crossprompt.backbones.loading import CAUSAL_LM, BackboneError, load_model, load_tokenizer, locate_backbone
+from crossprompt.backbones.loading import CAUSAL_LM, BackboneError, load_ready
 from crossprompt.backbones.readout import Readout, readout_places
 from crossprompt.backbones.records import BackboneIdentity
 from crossprompt.backbones.settings import BackboneSettings
 from crossprompt.backbones.soft_tokens import embed_with_soft_tokens
 from crossprompt.backbones.text_states import TextCache, TextMemory
-from crossprompt.training.device import choose_device, choose_dtype, free_memory
-from crossprompt.training.memory import keep_freed_memory
+from crossprompt.training.device import free_memory
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -82,21 +80,11 @@ class Decoder(FrozenModel):
         training: bool = False,
         model: PreTrainedModel | None = None,
     ) -> Tensor:
-        """The hidden state at the last token of each row, ``[batch, 1, width]``.
+        """As :meth:`.FrozenModel.encode_soft` says; padding is on either side, and the last token is read.
 
-        The frozen model reads each text once and goes on from its states; the numbers are those of one forward over
-        text and soft tokens, but for rounding. A copy that is trained, or a model whose dropout is on, computes that
-        one forward.
-
-        Args:
-            input_ids: ``[batch, tokens]``; from ``vocabulary_size`` on ids are soft tokens.
-            attention_mask: ``[batch, tokens]``, 1 for text and soft tokens, 0 for padding on either side.
-            soft: ``[soft tokens, width]``; or, with ``owners``, ``[trials, soft tokens, width]``; in any precision, in
-                the unit of the embedding table.
-            reads: Must be the last token.
-            owners: ``[batch]``, the trial whose soft tokens a row carries.
-            training: Turn the frozen model's own dropout on, if its settings say so.
-            model: A copy made by :meth:`trainable_copy`, to be used instead of the frozen model, in the mode it is in.
+        Soft tokens are in the unit of the embedding table. The frozen model reads each text once and goes on from its
+        states; the numbers are those of one forward over text and soft tokens, but for rounding. A copy that is
+        trained, or a model whose dropout is on, computes that one forward.
 
         Raises:
             ValueError: Another token is to be read, a soft id lies behind the table's end, or a row has more tokens
@@ -117,12 +105,7 @@ class Decoder(FrozenModel):
         return self._continue_texts(input_ids, attention_mask, soft, owners, lengths)
 
     def vocabulary_logits(self, hidden: Tensor, model: PreTrainedModel | None = None) -> Tensor:
-        """Logits of the next token over the vocabulary, ``[rows, vocabulary]``, for hidden states ``[rows, width]``.
-
-        Args:
-            hidden: In any floating precision.
-            model: A copy made by :meth:`trainable_copy`, to be used instead of the frozen model.
-        """
+        """As :meth:`.FrozenModel.vocabulary_logits` says: of the next token."""
         own = model or self.model
         logits: Tensor = own.get_output_embeddings()(hidden.to(own.dtype))
         return logits
@@ -143,24 +126,17 @@ class Decoder(FrozenModel):
         positions = (attention_mask.cumsum(dim=1) - 1).clamp(min=0)
         return self.vocabulary_logits(self._forward(self.model, embedded, attention_mask, positions))
 
-    def trainable_copy(self, dropout: float) -> PreTrainedModel:
-        """A copy of the model with its head, in float32 and ready to be trained; the decoder stays as it is.
+    def load_anew(self, settings: BackboneSettings) -> Decoder:
+        """As :meth:`.FrozenModel.load_anew` says."""
+        return load_decoder(settings, self.device)
 
-        Args:
-            dropout: Of the copy's own layers while it is trained.
-        """
-        exact = self.model if self.dtype == torch.float32 else self._exact()
-        trained: PreTrainedModel = copy.deepcopy(exact).requires_grad_(True)
-        for module in trained.modules():
-            _set_dropout(module, dropout)
-        return trained
-
-    def _exact(self) -> PreTrainedModel:
-        """The model in float32, loaded anew: what was rounded to bfloat16 can't be had back."""
-        if self.settings is None:
-            raise BackboneError(f"backbone {self.identity.name!r} computes in {self.dtype}; load it in float32")
-        exact: PreTrainedModel = load_decoder(self.settings.model_copy(update={"dtype": "float32"}), self.device).model
-        return exact
+    @staticmethod
+    def set_dropout(module: nn.Module, share: float) -> None:
+        """XGLM and BLOOM keep shares as numbers in their layers, and layers may be skipped at random."""
+        FrozenModel.set_dropout(module, share)
+        for name, value in (("dropout", share), ("hidden_dropout", share), ("layerdrop", 0.0)):
+            if isinstance(getattr(module, name, None), float):
+                setattr(module, name, value)
 
     def _text_lengths(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor | None:
         """Text tokens of each row, ``[batch]``; None unless each row is a text, then soft tokens, then padding."""
@@ -243,19 +219,12 @@ def load_decoder(settings: BackboneSettings, device: torch.device | str | None =
     """Load the frozen decoder that ``settings`` name, ready to compute on ``device`` (None: CUDA if there is one).
 
     Raises:
-        BackboneError: See :func:`crossprompt.backbones.loading.locate_backbone` and ``load_model``; or it is neither of
-            the XGLM nor of the BLOOM family.
+        BackboneError: See :func:`crossprompt.backbones.loading.load_ready`; or it is neither of the XGLM nor of the
+            BLOOM family.
     """
-    files = locate_backbone(settings, CAUSAL_LM)
-    target = choose_device(device)
-    if target.type == "cpu":
-        keep_freed_memory()
-    attention = "eager" if settings.attention == "auto" else settings.attention
-    model = load_model(files, choose_dtype(settings.dtype, target), attention, CAUSAL_LM)
-    nn.Module.to(model, target)
-    tokenizer = load_tokenizer(files, CAUSAL_LM)
-    cap = min(settings.max_tokens, _positions(model), tokenizer.model_max_length)
-    return Decoder(model, DecoderTokenizer(tokenizer, cap), files.identity, settings.dropout, settings)
+    found = load_ready(settings, CAUSAL_LM, device, lambda *_: "eager")
+    cap = min(settings.max_tokens, _positions(found.model), found.tokenizer.model_max_length)
+    return Decoder(found.model, DecoderTokenizer(found.tokenizer, cap), found.identity, settings.dropout, settings)
 
 
 def _family(model: PreTrainedModel) -> str:
@@ -275,12 +244,3 @@ def _positions(model: PreTrainedModel) -> int:
 def _at(hidden: Tensor, places: Tensor) -> Tensor:
     """The states at ``places``, ``[batch]``: ``[batch, 1, width]``."""
     return hidden.gather(1, places[:, None, None].expand(-1, 1, hidden.shape[-1]))
-
-
-def _set_dropout(module: nn.Module, share: float) -> None:
-    """XGLM and BLOOM keep shares as numbers in their layers, and layers may be skipped at random."""
-    if isinstance(module, nn.Dropout):
-        module.p = share
-    for name, value in (("dropout", share), ("hidden_dropout", share), ("layerdrop", 0.0)):
-        if isinstance(getattr(module, name, None), float):
-            setattr(module, name, value)

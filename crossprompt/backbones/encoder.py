@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -12,20 +11,12 @@ from torch import Tensor
 from crossprompt.backbones.cache import PromptCache
 from crossprompt.backbones.first_token import first_token_only, one_token_only
 from crossprompt.backbones.frozen import FrozenModel
-from crossprompt.backbones.loading import (
-    BackboneError,
-    load_model,
-    load_tokenizer,
-    locate_backbone,
-    masked_lm_head,
-)
+from crossprompt.backbones.loading import MASKED_LM, BackboneError, load_ready, masked_lm_head
 from crossprompt.backbones.readout import Readout, readout_places
 from crossprompt.backbones.records import BackboneIdentity, PromptShape
 from crossprompt.backbones.settings import BackboneSettings
 from crossprompt.backbones.soft_tokens import embed_with_soft_tokens
 from crossprompt.backbones.tokenizer import BackboneTokenizer
-from crossprompt.training.device import choose_device, choose_dtype
-from crossprompt.training.memory import keep_freed_memory
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -52,18 +43,9 @@ class Backbone(FrozenModel):
         self._encoder = model.base_model
         self._head = masked_lm_head(model)
 
-    def in_dtype(self, dtype: torch.dtype) -> Backbone:
-        """This backbone in ``dtype``, loaded anew if it isn't: a resumed run needs the precision it began with.
-
-        Raises:
-            BackboneError: It isn't, and it was not made by :func:`load_backbone`.
-        """
-        if dtype == self.dtype:
-            return self
-        if self.settings is None:
-            raise BackboneError(f"backbone {self.identity.name!r} computes in {self.dtype}; load it in {dtype}")
-        name: Literal["float32", "bfloat16"] = "float32" if dtype == torch.float32 else "bfloat16"
-        return load_backbone(self.settings.model_copy(update={"dtype": name}), self.device)
+    def load_anew(self, settings: BackboneSettings) -> Backbone:
+        """As :meth:`.FrozenModel.load_anew` says."""
+        return load_backbone(settings, self.device)
 
     def prompt_shape(self, length: int) -> PromptShape:
         """The shape of a deep prompt of ``length`` positions for this model."""
@@ -143,21 +125,9 @@ class Backbone(FrozenModel):
         training: bool = False,
         model: PreTrainedModel | None = None,
     ) -> Tensor:
-        """The hidden state at the place that is read, ``[batch, 1, width]``, for rows with soft tokens.
+        """As :meth:`.FrozenModel.encode_soft` says; padding is on the right, and any one token may be read.
 
         A soft token takes a position like any other. With soft tokens there is no deep prompt.
-
-        Args:
-            input_ids: ``[batch, tokens]``; from ``vocabulary_size`` on ids are soft tokens.
-            attention_mask: ``[batch, tokens]``, 1 for text and soft tokens, 0 for padding on the right.
-            soft: ``[soft tokens, width]``; or, with ``owners``, ``[trials, soft tokens, width]``; in any precision.
-            reads: Which token of each row is read.
-            owners: ``[batch]``, the trial whose soft tokens a row carries.
-            training: Turn the frozen model's own dropout on, if its settings say so.
-            model: A copy made by :meth:`trainable_copy`, to be used instead of the frozen model, in the mode it is in.
-
-        Raises:
-            ValueError: A soft id lies behind the table's end, or all tokens are to be read.
         """
         if model is None:
             self.switch_dropout(training and self.dropout)
@@ -171,27 +141,10 @@ class Backbone(FrozenModel):
         return hidden
 
     def vocabulary_logits(self, hidden: Tensor, model: PreTrainedModel | None = None) -> Tensor:
-        """Logits over the vocabulary, ``[rows, vocabulary]``, for hidden states ``[rows, width]``.
-
-        Args:
-            hidden: In any floating precision.
-            model: A copy made by :meth:`trainable_copy`, to be used instead of the frozen model.
-        """
+        """As :meth:`.FrozenModel.vocabulary_logits` says, by the head for masked words."""
         own, head = (self.model, self._head) if model is None else (model, masked_lm_head(model))
         logits: Tensor = head(hidden.to(own.dtype))
         return logits
-
-    def trainable_copy(self, dropout: float) -> PreTrainedModel:
-        """A copy of the model with its head, in float32 and ready to be trained; the backbone stays as it is.
-
-        Args:
-            dropout: Of the copy's own layers while it is trained.
-        """
-        model: PreTrainedModel = copy.deepcopy(self.in_dtype(torch.float32).model).requires_grad_(True)
-        for module in model.modules():
-            if isinstance(module, torch.nn.Dropout):
-                module.p = dropout
-        return model
 
     def _inputs(
         self, input_ids: Tensor, attention_mask: Tensor, prompt: Tensor | None, owners: Tensor | None
@@ -229,23 +182,14 @@ def load_backbone(settings: BackboneSettings, device: torch.device | str | None 
     """Load the frozen encoder that ``settings`` name, ready to compute on ``device`` (None: CUDA if there is one).
 
     Raises:
-        BackboneError: See :func:`crossprompt.backbones.loading.locate_backbone` and ``load_model``.
+        BackboneError: See :func:`crossprompt.backbones.loading.load_ready`.
     """
-    files = locate_backbone(settings)
-    target = choose_device(device)
-    if target.type == "cpu":
-        keep_freed_memory()
-    dtype = choose_dtype(settings.dtype, target)
-    model = load_model(files, dtype, _attention(settings.attention, dtype, target))
-    torch.nn.Module.to(model, target)
-    tokenizer = load_tokenizer(files)
-    cap = min(settings.max_tokens, _positions(model), tokenizer.model_max_length)
-    return Backbone(model, BackboneTokenizer(tokenizer, cap), files.identity, settings.dropout, settings)
+    found = load_ready(settings, MASKED_LM, device, _attention)
+    cap = min(settings.max_tokens, _positions(found.model), found.tokenizer.model_max_length)
+    return Backbone(found.model, BackboneTokenizer(found.tokenizer, cap), found.identity, settings.dropout, settings)
 
 
-def _attention(requested: str, dtype: torch.dtype, device: torch.device) -> str:
-    if requested != "auto":
-        return requested
+def _attention(dtype: torch.dtype, device: torch.device) -> str:
     return "eager" if device.type == "cpu" and dtype == torch.bfloat16 else "sdpa"
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, Self
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from crossprompt.backbones.loading import BackboneError
 from crossprompt.backbones.readout import Readout
 from crossprompt.backbones.records import BackboneIdentity
 from crossprompt.backbones.settings import BackboneSettings
@@ -123,12 +125,38 @@ class FrozenModel(ABC):
         """
 
     @abstractmethod
+    def load_anew(self, settings: BackboneSettings) -> Self:
+        """The same model as other ``settings`` have it, on the same device."""
+
+    def in_dtype(self, dtype: torch.dtype) -> Self:
+        """This backbone in ``dtype``, loaded anew if it isn't: what was rounded to bfloat16 can't be had back.
+
+        Raises:
+            BackboneError: It isn't, and it was not loaded by settings.
+        """
+        if dtype == self.dtype:
+            return self
+        if self.settings is None:
+            raise BackboneError(f"backbone {self.identity.name!r} computes in {self.dtype}; load it in {dtype}")
+        name: Literal["float32", "bfloat16"] = "float32" if dtype == torch.float32 else "bfloat16"
+        return self.load_anew(self.settings.model_copy(update={"dtype": name}))
+
     def trainable_copy(self, dropout: float) -> PreTrainedModel:
         """A copy of the model with its head, in float32 and ready to be trained; the backbone stays as it is.
 
         Args:
             dropout: Of the copy's own layers while it is trained.
         """
+        trained: PreTrainedModel = copy.deepcopy(self.in_dtype(torch.float32).model).requires_grad_(True)
+        for module in trained.modules():
+            self.set_dropout(module, dropout)
+        return trained
+
+    @staticmethod
+    def set_dropout(module: nn.Module, share: float) -> None:
+        """Give a module of a trainable copy its dropout."""
+        if isinstance(module, nn.Dropout):
+            module.p = share
 
     def switch_dropout(self, on: bool) -> None:
         """Turn the frozen model's own dropout on or off."""

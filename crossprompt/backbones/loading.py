@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -19,12 +19,14 @@ from huggingface_hub import snapshot_download
 from crossprompt.backbones.records import BackboneIdentity
 from crossprompt.backbones.settings import BackboneSettings
 from crossprompt.storage.fingerprint import fingerprint_file, fingerprint_value
+from crossprompt.training.device import choose_device, choose_dtype
+from crossprompt.training.memory import keep_freed_memory
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-PACKAGED = ("mini",)
-"""Backbones that come with the package."""
+PACKAGED = {"mini": "ForMaskedLM", "mini-decoder": "ForCausalLM"}
+"""Backbones that come with the package, and what their architectures end in."""
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
@@ -141,6 +143,42 @@ def load_tokenizer(files: BackboneFiles, kind: ModelKind = MASKED_LM) -> PreTrai
     return tokenizer
 
 
+@dataclass(frozen=True, slots=True)
+class LoadedBackbone:
+    """A model on the device that it computes on, its tokenizer, and what it is."""
+
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+    identity: BackboneIdentity
+
+
+def load_ready(
+    settings: BackboneSettings,
+    kind: ModelKind,
+    device: torch.device | str | None,
+    usual_attention: Callable[[torch.dtype, torch.device], str],
+) -> LoadedBackbone:
+    """What ``settings`` name, ready to compute.
+
+    Args:
+        settings: Which model, and in which precision.
+        kind: What it must be.
+        device: None: CUDA if there is one.
+        usual_attention: The kernel where the settings leave it open, by precision and device.
+
+    Raises:
+        BackboneError: See :func:`locate_backbone` and :func:`load_model`.
+    """
+    files, target = locate_backbone(settings, kind), choose_device(device)
+    if target.type == "cpu":
+        keep_freed_memory()
+    dtype = choose_dtype(settings.dtype, target)
+    attention = usual_attention(dtype, target) if settings.attention == "auto" else settings.attention
+    model = load_model(files, dtype, attention, kind)
+    torch.nn.Module.to(model, target)
+    return LoadedBackbone(model, load_tokenizer(files, kind), files.identity)
+
+
 def masked_lm_head(model: PreTrainedModel) -> torch.nn.Module:
     """The head that turns hidden states ``[..., width]`` into logits ``[..., vocabulary]``.
 
@@ -163,7 +201,7 @@ def _find_folder(settings: BackboneSettings, kind: ModelKind) -> tuple[Path, str
     if folder.is_dir():
         return folder, folder.resolve().name
     if not _HUB_ID.fullmatch(settings.name):
-        raise BackboneError(f"backbone {settings.name!r}: there is no such folder; give {_choices()}")
+        raise BackboneError(f"backbone {settings.name!r}: there is no such folder; give {_choices(kind)}")
     return _fetch(settings.name, settings.revision, kind), settings.name
 
 
@@ -171,7 +209,7 @@ def _fetch(name: str, revision: str | None, kind: ModelKind) -> Path:
     if revision is None or not _COMMIT.fullmatch(revision):
         raise BackboneError(
             f"backbone {name!r} is no folder here, and as a hub model it needs backbone.revision, the commit of 40 hex "
-            f"digits (got {revision!r}); give {_choices()}"
+            f"digits (got {revision!r}); give {_choices(kind)}"
         )
     patterns = [*_WANTED, *_WANTED_VOCABULARIES]
     cached = _cached(name, revision, patterns, kind)
@@ -224,8 +262,9 @@ def _check_architecture(folder: Path, name: str, kind: ModelKind) -> None:
         )
 
 
-def _choices() -> str:
-    return f"{', '.join(PACKAGED)} (in the package), a folder, or a hub id with its revision"
+def _choices(kind: ModelKind) -> str:
+    own = [name for name, architecture in PACKAGED.items() if architecture == kind.architecture]
+    return f"{', '.join(own)} (in the package), a folder, or a hub id with its revision"
 
 
 def _some(names: Iterable[str], limit: int = 3) -> str:

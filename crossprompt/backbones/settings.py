@@ -10,10 +10,10 @@ from crossprompt.settings import Settings
 
 
 class BackboneSettings(Settings):
-    """Which frozen encoder, and how it computes."""
+    """Which frozen model, and how it computes."""
 
     name: str = "mini"
-    """``mini`` (in the package), a folder, or a model id of the public hub."""
+    """``mini``, for decoders ``mini-decoder`` (both in the package), a folder, or a model id of the public hub."""
     revision: str | None = None
     """The commit of a hub model: 40 hex digits; required for a model id."""
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"

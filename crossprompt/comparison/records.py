@@ -32,3 +32,8 @@ class Measurement(Record):
     """On English dev, in percent."""
     fingerprint: str
     """Hex SHA-256 of all that decides the numbers: data, backbone, prompt, settings, code."""
+    seconds: float | None = None
+    """Wall-clock seconds since the result before it was there, or since measuring began; None: not known. The sum over
+    all results is what measuring took at least, over all runs: what one did between its last result and its end is not
+    in it.
+    """

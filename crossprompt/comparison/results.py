@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+import time
 from collections.abc import Iterable, Iterator
 from itertools import product
 from pathlib import Path
@@ -41,6 +42,12 @@ class ResultFolder:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._last_lap = time.monotonic()
+
+    def lap(self) -> float:
+        """Wall-clock seconds since the lap before, or since this object was made: what one more result has cost."""
+        before, self._last_lap = self._last_lap, time.monotonic()
+        return self._last_lap - before
 
     def path(self, cell: Cell, seed: int, locale: str) -> Path:
         """Where the result of ``seed`` in ``locale`` lies.
@@ -138,6 +145,7 @@ class _Stored(Record):
     ids: tuple[str, ...]
     numerators: tuple[int, ...]
     denominators: tuple[int, ...]
+    seconds: float | None = None
 
     @classmethod
     def of(cls, measurement: Measurement) -> _Stored:
@@ -157,6 +165,7 @@ class _Stored(Record):
             ids=answers.ids,
             numerators=answers.numerators,
             denominators=answers.denominators,
+            seconds=measurement.seconds,
         )
 
     def measurement(self) -> Measurement:
@@ -176,6 +185,7 @@ class _Stored(Record):
             updates=self.updates,
             dev_score=self.dev_score,
             fingerprint=self.fingerprint,
+            seconds=self.seconds,
         )
 
 

@@ -78,6 +78,7 @@ class CellStore:
             updates=model.numbers.updates,
             dev_score=model.numbers.best_dev_accuracy,
             fingerprint=self.fingerprint,
+            seconds=round(self.results.lap(), 3),
         )
 
 

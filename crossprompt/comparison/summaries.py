@@ -52,6 +52,24 @@ class CellSummary(Record):
             return self.average
         return next((found.score for found in self.locales if found.locale == locale), None)
 
+    @property
+    def means(self) -> dict[str, float]:
+        """The mean score in each locale."""
+        return {found.locale: found.score.mean for found in self.locales}
+
+    def mean_without(self, locale: str) -> float | None:
+        """The mean over all locales but one; None where there is no other."""
+        others = [mean for own, mean in self.means.items() if own != locale]
+        return sum(others) / len(others) if others else None
+
+
+def gains_between(first: CellSummary | None, second: CellSummary | None) -> dict[str, float]:
+    """First minus second in each locale that both were measured in, in points; nothing where one was not measured."""
+    if first is None or second is None:
+        return {}
+    other = second.means
+    return {locale: mean - other[locale] for locale, mean in first.means.items() if locale in other}
+
 
 class Difference(Record):
     """First minus second, with an interval, a two-sided p, and p corrected by Holm's method (None: not one of many)."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, Template, select_autoescape
+from jinja2 import Template
 
 from crossprompt.locales.languages import Locale, describe_locale
 from crossprompt.meaning.records import (
@@ -18,6 +18,7 @@ from crossprompt.meaning.records import (
     TurnMeaning,
 )
 from crossprompt.meaning.verdict import describe_instrument, describe_share
+from crossprompt.pages.templates import page_environment, spaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +55,7 @@ def render_section(screening: MeaningScreening, languages: Sequence[LanguageMean
 
 @lru_cache(maxsize=1)
 def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=select_autoescape(),
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["count"] = lambda number: f"{number:,}".replace(",", "\u202f")
+    environment = page_environment(Path(__file__).parent)
+    environment.filters["count"] = spaced
     environment.filters["share"] = describe_share
     return environment.get_template("section.html")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -29,6 +28,7 @@ from crossprompt.training.checkpoint import Checkpoint, CheckpointStore
 from crossprompt.training.device import choose_device, choose_dtype
 from crossprompt.training.guard import NonFiniteError, check_finite_loss
 from crossprompt.training.memory import keep_freed_memory
+from crossprompt.training.resumable import MOMENTS, ResumableRun, adam_moments, restore_moments
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, XLMRobertaForMaskedLM
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LOG_EVERY = 100
-_MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 _DTYPES = {str(dtype).removeprefix("torch."): dtype for dtype in (torch.float32, torch.bfloat16)}
 _FIELDS = tuple(PretrainingPoint.model_fields)
 
@@ -120,24 +119,17 @@ def restore_model(
     return state.model, state.curve()
 
 
-class _State:
+class _State(ResumableRun):
     """Model, optimizer and curve, fresh or from a checkpoint."""
 
     def __init__(self, model: PreTrainedModel, settings: PretrainingSettings, device: torch.device) -> None:
+        super().__init__()
         self.model = model.to(device)  # type: ignore[arg-type]  # transformers decorates the method without types
         self.settings, self.device = settings, device
         self.dtype: torch.dtype | None = None
         self.optimizer = _make_optimizer(self.model, settings)
-        self.step = 0
         self.tokens = 0
         self.points: list[PretrainingPoint] = []
-        self.earlier_seconds = 0.0
-        self.begin = time.monotonic()
-
-    @property
-    def seconds(self) -> float:
-        """Wall time over all sessions."""
-        return self.earlier_seconds + time.monotonic() - self.begin
 
     def autocast(self) -> AbstractContextManager[None]:
         """Products in the chosen precision; weights and their updates stay float32."""
@@ -151,8 +143,8 @@ class _State:
         tensors = {"curve": torch.tensor(rows, dtype=torch.float64).reshape(-1, len(_FIELDS))}
         for name, parameter in self.model.named_parameters():
             tensors[f"model.{name}"] = parameter
-            moments = self.optimizer.state.get(parameter, {})
-            tensors |= {f"{moment}.{name}": moments[moment] for moment in _MOMENTS if moment in moments}
+            moments = adam_moments(self.optimizer, parameter)
+            tensors |= {f"{moment}.{name}": value for moment, value in moments.items()}
         dtype = str(self.dtype).removeprefix("torch.")
         info = {"dtype": dtype, "seconds": self.seconds, "tokens": self.tokens}
         store.save(self.step, tensors, info, finished)
@@ -162,14 +154,13 @@ class _State:
         for name, parameter in self.model.named_parameters():
             with torch.no_grad():
                 parameter.copy_(checkpoint.tensors[f"model.{name}"])
-            moments = {m: checkpoint.tensors.get(f"{m}.{name}") for m in _MOMENTS}
-            if moments["step"] is not None:
-                self.optimizer.state[parameter] = {m: v.to(self.device) for m, v in moments.items() if v is not None}
+            found = {moment: checkpoint.tensors.get(f"{moment}.{name}") for moment in MOMENTS}
+            moments = {moment: value.to(self.device) for moment, value in found.items() if value is not None}
+            restore_moments(self.optimizer, parameter, moments)
         self.dtype = _DTYPES[checkpoint.info["dtype"]]
         self.points = [_point_from_row(row) for row in checkpoint.tensors["curve"].tolist()]
-        self.step = checkpoint.step
         self.tokens = int(checkpoint.info["tokens"])
-        self.earlier_seconds = float(checkpoint.info["seconds"])
+        self.go_on_from(checkpoint)
 
     def curve(self) -> PretrainingCurve:
         """The run so far."""
@@ -211,7 +202,12 @@ def _train(state: _State, plan: RowPlan, store: CheckpointStore, progress: bool)
     with tqdm(
         total=training.max_steps, initial=state.step, desc="pre-training", unit="step", disable=not progress
     ) as bar:
-        for point in _updates(state, plan, store):
+
+        def update() -> None:
+            state.points.append(_next_point(state, plan))
+
+        for _ in state.updates(training.max_steps, training.checkpoint_every, store, update):
+            point = state.points[-1]
             bar.update()
             rate = point.tokens / max(point.seconds, 1e-9)
             bar.set_postfix(loss=f"{point.loss:.3f}", tokens_per_s=f"{rate:,.0f}", refresh=False)
@@ -220,25 +216,16 @@ def _train(state: _State, plan: RowPlan, store: CheckpointStore, progress: bool)
             if training.max_hours and time.monotonic() - session > training.max_hours * 3600:
                 state.save(store, finished=state.step >= training.max_steps)
                 return
-            if state.step % training.checkpoint_every == 0 and state.step < training.max_steps:
-                state.save(store)
-    state.save(store, finished=True)
 
 
-def _updates(state: _State, plan: RowPlan, store: CheckpointStore) -> Iterator[PretrainingPoint]:
-    while state.step < state.settings.training.max_steps:
-        start = time.monotonic()
-        batch = plan.batch(state.step)
-        try:
-            losses = _update(state, batch.to(state.device))
-        except NonFiniteError:
-            state.save(store)
-            raise
-        state.step += 1
-        state.tokens += batch.tokens
-        point = PretrainingPoint(step=state.step, tokens=batch.tokens, seconds=time.monotonic() - start, **losses)
-        state.points.append(point)
-        yield point
+def _next_point(state: _State, plan: RowPlan) -> PretrainingPoint:
+    """One update, and what is kept of it."""
+    start = time.monotonic()
+    batch = plan.batch(state.step)
+    losses = _update(state, batch.to(state.device))
+    state.tokens += batch.tokens
+    seconds = time.monotonic() - start
+    return PretrainingPoint(step=state.step + 1, tokens=batch.tokens, seconds=seconds, **losses)
 
 
 def _update(state: _State, batch: PretrainingBatch) -> dict[str, float]:

@@ -90,7 +90,7 @@ def _row(
 
 def _floor(task: str, english: float, champion: float | None, settings: GateSettings) -> float:
     """The highest of the floors that apply."""
-    floors = [settings.floor_of_english * english, settings.floors.get(task, 0.0)]
+    floors = [settings.share_of_english(task) * english, settings.floors.get(task, 0.0)]
     if champion is not None and task in settings.gain:
         floors.append(champion + settings.gain[task])
     return max(floors)

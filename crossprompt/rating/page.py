@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
 from crossprompt.locales.languages import describe_locale
+from crossprompt.pages.templates import inline_file, page_environment, policy_hash
 from crossprompt.rating.records import FORMAT_VERSION, Item, Key
 
 _FOLDER = Path(__file__).parent
@@ -23,7 +21,7 @@ def render_page(key: Key) -> str:
     Nothing in it tells a quiz item from another one. Texts are in a JSON block that the script puts into the document
     as text, and the page's policy lets no other script or style run, so that no markup in a corpus has an effect.
     """
-    style, script = (_own_file(name) for name in ("page.css", "page.js"))
+    style, script = (inline_file(_FOLDER / name) for name in ("page.css", "page.js"))
     text: str = (
         _environment()
         .get_template("page.html")
@@ -33,8 +31,8 @@ def render_page(key: Key) -> str:
             scale=key.settings.scale,
             style=style,
             script=script,
-            style_hash=_policy_hash(style),
-            script_hash=_policy_hash(script),
+            style_hash=policy_hash(style),
+            script_hash=policy_hash(script),
         )
     )
     return text
@@ -74,20 +72,4 @@ def _item_data(item: Item) -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _own_file(name: str) -> Markup:
-    """A style sheet or script of the package, unescaped: it is not text from outside."""
-    return Markup((_FOLDER / name).read_text(encoding="utf-8"))
-
-
-def _policy_hash(text: str) -> str:
-    """What a Content-Security-Policy lets exactly this inline style or script in by."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return page_environment(_FOLDER)

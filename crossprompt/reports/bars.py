@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 from crossprompt.evaluation.records import EvaluationResult, LocaleScore, MethodScore, PairedTest
 from crossprompt.locales.languages import Locale, describe_locale
-from crossprompt.reports.charts import ticks
+from crossprompt.reports.bar_groups import SINGLE_FAMILIES, Scale, grouped, percent_scale
 from crossprompt.reports.findings import Verdict, english_of, locale_verdict, score_of
 from crossprompt.reports.formats import finite
 from crossprompt.tasks.records import Method
 
 _SPLIT_FAMILY = "Indo-European"
-_SCALES = (10, 20, 40, 50, 60, 80, 100)
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class Group:
 
 @dataclass(frozen=True)
 class BarChart:
-    """All bars on one scale from 0 to ``top`` percent, in two groupings and as one list."""
+    """All bars on one scale, in two groupings and as one list."""
 
     by_script: tuple[Group, ...]
     by_family: tuple[Group, ...]
@@ -61,8 +60,7 @@ class BarChart:
     together: tuple[Group, ...]
     english: float | None
     english_method: Method
-    top: int
-    ticks: tuple[float, ...]
+    scale: Scale
 
 
 def locale_rows(result: EvaluationResult) -> list[LocaleRow]:
@@ -77,9 +75,7 @@ def bar_chart(result: EvaluationResult) -> BarChart:
     shown = next((m for m in Method if english and score_of(english.methods, m)), Method.ALIGNED)
     line = score_of(english.methods, shown) if english else None
     highs = [max(finite(s.high) or 0.0, s.mean) for score in result.locales for s in score.methods]
-    needed = max([*highs, *(score.majority for score in result.locales)], default=100)
-    top = next((scale for scale in _SCALES if scale >= needed), 100)
-    by_family = _groups(rows, lambda row: row.family, "Families with one locale")
+    by_family = _groups(rows, lambda row: row.family, SINGLE_FAMILIES)
     return BarChart(
         by_script=_groups(rows, lambda row: row.known.script_name, "Scripts with one locale"),
         by_family=by_family,
@@ -87,8 +83,7 @@ def bar_chart(result: EvaluationResult) -> BarChart:
         together=_groups(rows, lambda row: "All locales", "All locales"),
         english=line.mean if line else None,
         english_method=shown,
-        top=top,
-        ticks=tuple(ticks((0, top), 4)),
+        scale=percent_scale([*highs, *(score.majority for score in result.locales)]),
     )
 
 
@@ -106,14 +101,8 @@ def _row(score: LocaleScore, confidence: float) -> LocaleRow:
 
 
 def _groups(rows: Sequence[LocaleRow], key: Callable[[LocaleRow], str], singles: str) -> tuple[Group, ...]:
-    """Groups by ``key``, the largest first, with single locales together at the end; inside, the best locale first."""
-    members: dict[str, list[LocaleRow]] = {}
-    for row in rows:
-        members.setdefault(key(row), []).append(row)
-    alone = [part[0] for part in members.values() if len(part) == 1]
-    groups = [_group(name, part) for name, part in members.items() if len(part) > 1 or len(alone) == 1]
-    groups.sort(key=lambda group: (-len(group.rows), group.name))
-    return (*groups, _group(singles, alone)) if len(alone) > 1 else tuple(groups)
+    """Groups by ``key``; inside, the best locale first."""
+    return tuple(_group(name, own) for name, own in grouped(rows, key, singles))
 
 
 def _group(name: str, rows: Sequence[LocaleRow]) -> Group:

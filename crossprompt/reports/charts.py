@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+
+from crossprompt.reports.formats import MINUS
 
 Point = tuple[float, float]
 Span = tuple[float, float]
 
 WIDTH, HEIGHT = 520, 300
 LEFT, RIGHT, TOP, BOTTOM = 46, 14, 14, 44
+MOST_NAMES = 24
+"""Languages whose codes fit under an axis."""
+PERCENT: Span = (0.0, 100.0)
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -121,7 +126,7 @@ def line_chart(
         y_label=labels[1],
         lines=tuple(_draw(line, x_axis, y_axis) for line in clean),
         x_ticks=_x_ticks(x_axis, x_values, x_names),
-        y_ticks=tuple(Tick(y_axis.place(y), f"{y:g}") for y in ticks(y_axis.span)),
+        y_ticks=tuple(Tick(y_axis.place(y), f"{y:g}".replace("-", MINUS)) for y in ticks(y_axis.span)),
     )
 
 
@@ -141,6 +146,16 @@ def round_span(values: Sequence[float], floor: float | None = 0.0) -> Span:
     low, high = _widened(low, high)
     step = _round_step((high - low) / 5)
     return math.floor(low / step) * step, math.ceil(high / step) * step
+
+
+def placed(values: Iterable[float | None]) -> tuple[Point, ...]:
+    """Values at the places 1, 2, ..., for a chart whose places have names; where there is none its place stays free."""
+    return tuple((float(place), value) for place, value in enumerate(values, 1) if value is not None)
+
+
+def place_names(names: Sequence[str]) -> list[str]:
+    """``names``, or as many empty ones where they would not fit under an axis."""
+    return list(names) if len(names) <= MOST_NAMES else [""] * len(names)
 
 
 def thinned(points: Sequence[Point], most: int) -> tuple[Point, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from crossprompt.chat.records import ChatResult
-from crossprompt.reports.comparison_inputs import ChatScore, NotRun
+from crossprompt.reports.study_inputs import ChatScore, NotRun
 
 CHAT_TABLES = ("6", "12")
 """The paper's tables that need an endpoint."""

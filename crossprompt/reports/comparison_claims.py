@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
@@ -11,12 +10,11 @@ from scipy import stats
 from crossprompt.comparison.paper import CHAT, INTENT, NLI, SLOTS, XSGD
 from crossprompt.comparison.paper_tables import FIGURE_3, FIGURE_5, TABLE_8
 from crossprompt.comparison.records import Cell
-from crossprompt.evaluation.statistics import seeds_test
-from crossprompt.reports.claims import Evidence, Verdict, difference_evidence, judge
+from crossprompt.reports.claims import Claim, Evidence, difference_evidence, difference_name, seeds_evidence
 from crossprompt.reports.comparison_inputs import ComparisonInputs
-from crossprompt.reports.comparison_paper import chat_score, reason_for
 from crossprompt.reports.comparison_retrieval import language_accuracies
-from crossprompt.reports.formats import number, p_phrase, plural, signed
+from crossprompt.reports.formats import number, p_phrase, shots_in_words, signed
+from crossprompt.reports.paper_views import chat_score, reason_for
 
 Order = tuple[str, int | None, str, str]
 """Task, shots (None: all data), and the contenders of which the first is claimed to be better."""
@@ -24,49 +22,6 @@ Order = tuple[str, int | None, str, str]
 
 FEWEST_SEEDS = 3
 """For a test of deviations: of two values both are equally far from their median."""
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What the paper says, where, and how it is looked up in the inputs."""
-
-    text: str
-    source: str
-    look_up: Callable[[ComparisonInputs], list[Evidence]]
-    ours: bool = False
-    """Not the paper's but a question that its protocol leaves open."""
-
-
-@dataclass(frozen=True)
-class ClaimView:
-    """A claim with its verdict; ``partly``: some of what it says was not measured."""
-
-    claim: Claim
-    verdict: Verdict
-    partly: bool
-    evidence: tuple[Evidence, ...]
-
-    @property
-    def text(self) -> str:
-        """What is claimed."""
-        return self.claim.text
-
-    @property
-    def source(self) -> str:
-        """Where."""
-        return self.claim.source
-
-
-def claim_views(inputs: ComparisonInputs) -> list[ClaimView]:
-    """All claims, in the paper's order."""
-    return [_view(claim, inputs) for claim in CLAIMS]
-
-
-def _view(claim: Claim, inputs: ComparisonInputs) -> ClaimView:
-    evidence = tuple(claim.look_up(inputs))
-    verdict = judge(evidence, 1 - inputs.statistics.confidence)
-    partly = verdict is not Verdict.NOT_MEASURED and not all(part.measured for part in evidence)
-    return ClaimView(claim=claim, verdict=verdict, partly=partly, evidence=evidence)
 
 
 def _better(*orders: Order) -> Callable[[ComparisonInputs], list[Evidence]]:
@@ -88,18 +43,7 @@ def _better_task(*orders: tuple[str, str, int | None, str]) -> Callable[[Compari
 def _difference(first: Cell, second: Cell, inputs: ComparisonInputs) -> Evidence:
     absent = next((cell for cell in (first, second) if inputs.statistics.cell(cell) is None), first)
     reason = reason_for(absent, inputs)
-    return difference_evidence(_label(first, second), first, second, inputs.statistics, reason)
-
-
-def _label(first: Cell, second: Cell) -> str:
-    if first.contender == second.contender:
-        return f"{first.task} − {second.task}, {first.contender}, {shots_in_words(first.shots)}"
-    return f"{first.contender} − {second.contender}, {first.task}, {shots_in_words(first.shots)}"
-
-
-def shots_in_words(shots: int | None) -> str:
-    """``5 shots``, or ``all data``."""
-    return "all data" if shots is None else plural(shots, "shot")
+    return difference_evidence(difference_name(first, second), first, second, inputs.statistics, reason)
 
 
 def _steadier(inputs: ComparisonInputs) -> list[Evidence]:
@@ -136,14 +80,12 @@ def _gain_difference(inputs: ComparisonInputs, task: str, fewer: int | None, mor
     label = f"gain with {shots_in_words(fewer)} − with {shots_in_words(more)}, {task}"
     gains = [_gain_by_seed(inputs, task, shots) for shots in (fewer, more)]
     common = sorted(set(gains[0]) & set(gains[1]))
-    tested = seeds_test([gains[0][s] - gains[1][s] for s in common], inputs.statistics.confidence)
-    if tested is None:
-        cells = [Cell(task=task, shots=s, contender=c) for s in (fewer, more) for c in ("APT", "PT")]
-        absent = next((cell for cell in cells if inputs.statistics.cell(cell) is None), None)
-        return Evidence(label, reason_for(absent, inputs) if absent else "too few common seeds")
-    difference, interval, p = tested
-    words = f"{signed(difference)} ({signed(interval.low)} to {signed(interval.high)}), {p_phrase(p)} over seeds"
-    return Evidence(label, words, difference, interval.low, interval.high, p, p)
+    tested = seeds_evidence(label, [gains[0][s] - gains[1][s] for s in common], inputs.statistics.confidence)
+    if tested is not None:
+        return tested
+    cells = [Cell(task=task, shots=s, contender=c) for s in (fewer, more) for c in ("APT", "PT")]
+    absent = next((cell for cell in cells if inputs.statistics.cell(cell) is None), None)
+    return Evidence(label, reason_for(absent, inputs) if absent else "too few common seeds")
 
 
 def _gain_by_seed(inputs: ComparisonInputs, task: str, shots: int | None) -> dict[int, float]:
@@ -196,7 +138,7 @@ def _larger_backbone(inputs: ComparisonInputs) -> list[Evidence]:
     return [Evidence("APT on XLM-R-XL − on XLM-R, slots", f"needs {TABLE_8.out_of_reach}")]
 
 
-CLAIMS = (
+CLAIMS: tuple[Claim[ComparisonInputs], ...] = (
     Claim(
         "With 5 shots, aligned prompts find more intents than fresh ones, and these more than fine-tuning.",
         "table 4",
@@ -221,7 +163,6 @@ CLAIMS = (
             (INTENT, 15, "PT", "FT-matched"),
             (INTENT, 15, "APT", "FT-matched"),
         ),
-        ours=True,
     ),
     Claim(
         "An NLI-based classifier beats the vanilla one when fine-tuned on few examples, and falls behind with all.",
@@ -288,3 +229,4 @@ CLAIMS = (
         _larger_backbone,
     ),
 )
+"""In the paper's order."""

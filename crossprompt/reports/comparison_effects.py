@@ -8,8 +8,8 @@ from statistics import median
 
 from crossprompt.comparison.records import Cell
 from crossprompt.comparison.summaries import CellComparison, ComparisonStatistics, GroupDifference
-from crossprompt.reports.comparison_claims import shots_in_words
-from crossprompt.reports.comparison_plots import task_name
+from crossprompt.reports.comparison_names import task_name
+from crossprompt.reports.formats import shots_in_words
 
 EFFECTS = (("APT", "PT"), ("PT", "FT"))
 """The pairs whose effect is shown by script and family."""

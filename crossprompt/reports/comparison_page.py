@@ -1,18 +1,18 @@
-"""The page of a comparison: one HTML document with its styles inside that loads nothing."""
+"""What the page of a comparison shows beside what the pages of all studies show."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from crossprompt.comparison.paper_tables import FIGURE_3, FIGURE_5
 from crossprompt.comparison.records import Cell
 from crossprompt.reports.claims import Evidence
-from crossprompt.reports.comparison_claims import ClaimView, dialogue_evidence, retrieval_evidence
+from crossprompt.reports.comparison_bars import bar_panels
+from crossprompt.reports.comparison_claims import dialogue_evidence, retrieval_evidence
 from crossprompt.reports.comparison_effects import DEEPEST, cost_lines, effect_matrices
 from crossprompt.reports.comparison_inputs import ComparisonInputs
-from crossprompt.reports.comparison_paper import Agreement, TableView, agreement, reason_for
 from crossprompt.reports.comparison_plots import (
-    bar_panels,
     length_charts,
     retrieval_language_chart,
     scatter_chart,
@@ -20,41 +20,30 @@ from crossprompt.reports.comparison_plots import (
     xsgd_charts,
 )
 from crossprompt.reports.comparison_retrieval import average_accuracy, contenders, poolings
-from crossprompt.reports.comparison_summary import headline, lead
-from crossprompt.reports.templates import environment, own_file
+from crossprompt.reports.paper_views import Agreement, TableView, agreement, reason_for
 
 
-def comparison_page(inputs: ComparisonInputs, views: Sequence[TableView], claims: Sequence[ClaimView]) -> str:
-    """The whole page, from its inputs, the paper's tables beside ours and the claims."""
-    text: str = (
-        environment()
-        .get_template("comparison.html")
-        .render(
-            inputs=inputs,
-            headline=headline(inputs),
-            lead=lead(inputs, claims),
-            claims=claims,
-            views=views,
-            shots=shots_charts(inputs),
-            panels=bar_panels(inputs.statistics),
-            matrices=effect_matrices(inputs.statistics),
-            deepest=DEEPEST,
-            costs=cost_lines(inputs.statistics),
-            lengths=length_charts(inputs),
-            retrieval=_retrieval_rows(inputs),
-            poolings=poolings(inputs),
-            retrieval_chart=retrieval_language_chart(inputs),
-            retrieval_reason=reason_for(Cell(contender="APT", task="retrieval", shots=None), inputs),
-            scatter=scatter_chart(inputs),
-            xsgd=xsgd_charts(inputs),
-            xsgd_reason=reason_for(Cell(contender="APT", task="xsgd", shots=5), inputs),
-            figures=(FIGURE_3, FIGURE_5),
-            figure_3=_with_direction(retrieval_evidence(inputs)),
-            figure_5=_with_direction(dialogue_evidence(inputs)),
-            style=own_file("report.css") + own_file("comparison.css"),
-        )
-    )
-    return text
+def comparison_values(inputs: ComparisonInputs, views: Sequence[TableView]) -> dict[str, Any]:
+    """What ``comparison.html`` shows, ``views`` (the paper's tables beside ours) among it."""
+    return {
+        "views": views,
+        "shots": shots_charts(inputs),
+        "panels": bar_panels(inputs.statistics),
+        "matrices": effect_matrices(inputs.statistics),
+        "deepest": DEEPEST,
+        "costs": cost_lines(inputs.statistics),
+        "lengths": length_charts(inputs),
+        "retrieval": _retrieval_rows(inputs),
+        "poolings": poolings(inputs),
+        "retrieval_chart": retrieval_language_chart(inputs),
+        "retrieval_reason": reason_for(Cell(contender="APT", task="retrieval", shots=None), inputs),
+        "scatter": scatter_chart(inputs),
+        "xsgd": xsgd_charts(inputs),
+        "xsgd_reason": reason_for(Cell(contender="APT", task="xsgd", shots=5), inputs),
+        "figures": (FIGURE_3, FIGURE_5),
+        "figure_3": _with_direction(retrieval_evidence(inputs)),
+        "figure_5": _with_direction(dialogue_evidence(inputs)),
+    }
 
 
 def _with_direction(evidence: Sequence[Evidence]) -> list[tuple[Evidence, Agreement]]:

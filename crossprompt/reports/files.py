@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,15 +35,20 @@ def write_report(report: Report, folder: Path) -> Path:
     """
     tables = folder / TABLES
     (tables / MANIFEST).unlink(missing_ok=True)
-    for stale in tables.glob("*.csv"):
-        if stale.stem not in report.tables:
-            stale.unlink()
-    for name, table in report.tables.items():
-        write_text_atomic(tables / f"{name}.csv", table.to_csv())
+    write_tables(report.tables, tables)
     write_text_atomic(folder / DATA, as_json(report.data))
     write_text_atomic(folder / PAGE, report.html)
     write_text_atomic(tables / MANIFEST, as_json(_manifest(report, tables)))
     return folder / PAGE
+
+
+def write_tables(tables: Mapping[str, Table], folder: Path) -> None:
+    """Write each table as ``<name>.csv`` into ``folder``, in one step; CSV files of others are removed."""
+    for stale in folder.glob("*.csv"):
+        if stale.stem not in tables:
+            stale.unlink()
+    for name, table in tables.items():
+        write_text_atomic(folder / f"{name}.csv", table.to_csv())
 
 
 def plain(value: Any) -> Any:

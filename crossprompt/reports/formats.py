@@ -8,8 +8,8 @@ import re
 ABSENT = "–"
 MINUS = "−"
 SMALLEST_P = 0.001
+_HYPHEN_MINUS = re.compile(r"(?<![\w.-])-(?=\d)")
 _TIES = re.compile(r"(?<=\d) (?=%)|(?<=\bp) (?=[<=])|(?<=p [<=]) (?=\d)")
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def finite(value: float | None) -> float | None:
@@ -81,11 +81,29 @@ def plural(amount: int, one: str, many: str | None = None) -> str:
     return f"{count(amount)} {one if amount == 1 else many or one + 's'}"
 
 
+def shots_in_words(shots: int | None) -> str:
+    """``5 shots``, or ``all data``."""
+    return "all data" if shots is None else plural(shots, "shot")
+
+
+def spread(mean: float | None, std: float | None) -> str:
+    """``55.2 ± 1.3``; without a deviation the mean alone."""
+    return number(mean) if std is None else f"{number(mean)} ± {number(std)}"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """Where a score lies: ``51.0 to 54.2``."""
+    return f"{number(low)} to {number(high)}"
+
+
+def signed_interval(low: float | None, high: float | None) -> str:
+    """Where a difference lies: ``−0.4 to +2.1``."""
+    return f"{signed(low)} to {signed(high)}"
+
+
 def tied(text: str) -> str:
-    """``text`` with the blanks that must not end a line made unbreakable: before ``%``, and inside ``p = 0.02``."""
-    return _TIES.sub("\u00a0", text)
+    """``text`` with the blanks that must not end a line made unbreakable: before ``%``, and inside ``p = 0.02``.
 
-
-def printable(text: str) -> str:
-    """``text`` with control characters and lone surrogates, which no document may hold, shown as U+FFFD."""
-    return _UNPRINTABLE.sub("�", text)
+    A hyphen before a number becomes a true minus sign.
+    """
+    return _HYPHEN_MINUS.sub(MINUS, _TIES.sub("\u00a0", text))

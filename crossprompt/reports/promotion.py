@@ -41,6 +41,7 @@ def build_promotion_report(title: str, decision: Decision, proposal: Proposal) -
         .render(
             title=title,
             headline=promotion_headline(proposal),
+            cautions=[check.sentence for check in decision.failed],
             decision=decision,
             retested=RETESTED,
             proposal=proposal,

@@ -67,7 +67,11 @@ def write_ratings(result: RatingResult, folder: Path) -> Path:
         The path of the page.
     """
     section = ratings_section(result)
-    page = environment().get_template("ratings_page.html").render(section=section, style=own_file("report.css"))
+    page = (
+        environment()
+        .get_template("ratings_page.html")
+        .render(title="Ratings of translations", section=section, style=own_file("report.css"))
+    )
     write_text_atomic(folder / DATA, as_json(result.model_dump(mode="json")))
     write_text_atomic(folder / TABLE, ratings_table(result).to_csv())
     write_text_atomic(folder / PAGE, page)

@@ -38,6 +38,11 @@ def make_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
     return Table(columns=tuple(columns), rows=tuple(tuple(_cell(value) for value in row) for row in rows))
 
 
+def records_table(columns: Sequence[str], records: Iterable[Any]) -> Table:
+    """A row for each record: its attributes that are called as the columns are."""
+    return make_table(columns, ([getattr(record, column) for column in columns] for record in records))
+
+
 def _cell(value: Any) -> Cell:
     if isinstance(value, float):
         return finite(value)

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
+from crossprompt.pages.templates import inline_file, page_environment
 from crossprompt.reports import formats
 
 _FOLDER = Path(__file__).parent
@@ -24,6 +25,8 @@ _FILTERS = (
     formats.rate,
     formats.duration,
     formats.plural,
+    formats.interval,
+    formats.signed_interval,
     formats.tied,
 )
 
@@ -50,25 +53,13 @@ def in_words(value: Any) -> str:
 
 @lru_cache(maxsize=1)
 def environment() -> Environment:
-    """Escapes everything, complains of unknown names, and replaces characters that no document may hold."""
-    made = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_printable,
-    )
+    """The templates with the filters that write numbers as the report does."""
+    made = page_environment(_FOLDER)
     made.filters.update({function.__name__: function for function in _FILTERS}, in_words=in_words)
     made.tests["address"] = is_address
     return made
 
 
-def own_file(name: str) -> Markup:
-    """A style sheet or script of the package, unescaped: it is not text from outside."""
-    return Markup((_FOLDER / name).read_text(encoding="utf-8"))
-
-
-def _printable(value: Any) -> Any:
-    """No control character reaches the document; the project's own markup passes as it is."""
-    return formats.printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+def own_file(*names: str) -> Markup:
+    """Style sheets or scripts of this package, one behind the other."""
+    return Markup("").join(inline_file(_FOLDER / name) for name in names)

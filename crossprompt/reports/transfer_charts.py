@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from crossprompt.comparison.records import Cell
+from crossprompt.comparison.summaries import gains_between
 from crossprompt.locales.distance import Kinship, kinship
-from crossprompt.reports.charts import Chart, Line, line_chart
-from crossprompt.reports.comparison_claims import shots_in_words
-from crossprompt.reports.transfer_claims import lengths_of, name_of, network_pairs, tuned_pairs
+from crossprompt.reports.charts import PERCENT, Chart, Line, line_chart, placed
+from crossprompt.reports.claims import cell_name, difference_name
+from crossprompt.reports.formats import shots_in_words
+from crossprompt.reports.study_charts import Gains, gain_chart
+from crossprompt.reports.transfer_claims import lengths_of, network_pairs, tuned_pairs
 from crossprompt.reports.transfer_inputs import TransferInputs
 from crossprompt.soft_prompts.transfer import length_of, shot_ladders
 
-_PERCENT = (0.0, 100.0)
-_MOST_NAMES = 24
-"""Languages whose codes fit under an axis."""
+_SPARE = ("matched", "third", "majority")
+"""For more series of a kind whose own style is taken."""
 
 
 def transfer_charts(inputs: TransferInputs) -> list[Chart]:
@@ -39,9 +41,10 @@ def _length_chart(inputs: TransferInputs) -> Chart | None:
     for own in sorted(inputs.cells, key=lambda own: length_of(own.cell)):
         key = kind_of(own.cell), own.cell.shots
         series.setdefault(key, []).append((float(length_of(own.cell)), own.average.mean))
+    styles = _distinct_styles([kind for kind, _ in series])
     lines = [
-        Line(f"{kind}, {shots_in_words(shots)}", tuple(points), _style(kind), dots=True)
-        for (kind, shots), points in series.items()
+        Line(f"{kind}, {shots_in_words(shots)}", tuple(points), style, dots=True)
+        for ((kind, shots), points), style in zip(series.items(), styles, strict=True)
     ]
     if len(lengths_of(inputs)) < 2:
         return None
@@ -51,7 +54,7 @@ def _length_chart(inputs: TransferInputs) -> Chart | None:
         "Average accuracy over languages in percent by number of soft tokens",
         ("soft tokens", "accuracy, %"),
         lines,
-        y_span=_PERCENT,
+        y_span=PERCENT,
         x_values=lengths_of(inputs),
     )
 
@@ -63,15 +66,15 @@ def _shots_chart(inputs: TransferInputs) -> Chart | None:
     lines = []
     for contender, ladder in ladders.items():
         means = {cell.shots: summary.average.mean for cell in ladder if (summary := inputs.summary(cell))}
-        points = tuple((float(place), means[own]) for place, own in enumerate(shots, 1) if own in means)
+        points = placed(means.get(own) for own in shots)
         lines.append(Line(contender, points, _style(kind_of(ladder[0])), dots=True))
     return line_chart(
         "transfer-shots",
-        "By examples",
+        "By examples" if len(lines) > 1 else f"By examples: {', '.join(line.label for line in lines)}",
         "Average accuracy over languages in percent by examples per topic",
         ("examples per topic", "accuracy, %"),
         lines,
-        y_span=_PERCENT,
+        y_span=PERCENT,
         x_names=["all" if own is None else str(own) for own in shots],
     )
 
@@ -81,26 +84,21 @@ def _distance_chart(frozen: Cell, tuned: Cell, inputs: TransferInputs) -> Chart 
     lines = []
     for cell in (frozen, tuned):
         means = inputs.facts.distance(cell)
-        scores = _by_language(cell, inputs)
-        style = _style(kind_of(cell))
-        if means is None:
+        summary, style = inputs.summary(cell), _style(kind_of(cell))
+        if means is None or summary is None:
             continue
-        points = tuple(
-            (float(place), means.by_kinship[own.words])
-            for place, own in enumerate(Kinship, 1)
-            if own.words in means.by_kinship
-        )
+        points = placed(means.by_kinship.get(own.words) for own in Kinship)
         lines.append(Line(f"{kind_of(cell)}: mean", points, style, dots=True))
-        spread = tuple((_beside(tag, cell == tuned, inputs), value) for tag, value in scores.items())
+        spread = tuple((_beside(tag, cell == tuned, inputs), value) for tag, value in summary.means.items())
         lines.append(Line(f"{kind_of(cell)}: a language", spread, style, joined=False))
     return line_chart(
         "transfer-distance",
-        f"By kinship with English: {name_of(frozen)}",
+        f"By kinship with English: {cell_name(frozen)}",
         "Accuracy in percent by how a language is related to English, with the model frozen and tuned",
         ("relation to English", "accuracy, %"),
         lines,
-        y_span=_PERCENT,
-        x_names=[own.words for own in Kinship],
+        y_span=PERCENT,
+        x_names=["English", *(own.words for own in list(Kinship)[1:])],
     )
 
 
@@ -111,18 +109,14 @@ def _beside(tag: str, right: bool, inputs: TransferInputs) -> float:
 
 def _gain_chart(what: str, first: Cell, second: Cell, inputs: TransferInputs) -> Chart | None:
     """Figure 5, and the same for freezing: the difference in every language, in order."""
-    one, other = _by_language(first, inputs), _by_language(second, inputs)
-    gains = {tag: one[tag] - other[tag] for tag in one.keys() & other.keys()}
+    gains = gains_between(inputs.summary(first), inputs.summary(second))
     order = sorted(gains, key=lambda tag: (gains[tag], tag))
-    points = tuple((float(place), gains[tag]) for place, tag in enumerate(order, 1))
-    zero = ((1.0, 0.0), (float(max(2, len(order))), 0.0))
-    return line_chart(
+    return gain_chart(
         f"transfer-gain-{kind_of(first).replace(', ', '-')}",
-        f"What {what} brings in every language: {first.contender} − {second.contender}, {shots_in_words(first.shots)}",
+        f"What {what} brings in every language: {difference_name(first, second, with_task=False)}",
         f"Difference in points in every language, in order; {_ends(order, gains)}",
-        ("language", "points"),
-        [Line("language", points, "aligned", joined=False), Line("no difference", zero, "majority")],
-        x_names=order if len(order) <= _MOST_NAMES else ["" for _ in order],
+        order,
+        [Gains("language", gains, "aligned")],
     )
 
 
@@ -133,9 +127,14 @@ def _ends(order: Sequence[str], gains: Mapping[str, float]) -> str:
     return f"from {gains[first]:.1f} in {first} to {gains[last]:.1f} in {last}"
 
 
-def _by_language(cell: Cell, inputs: TransferInputs) -> dict[str, float]:
-    summary = inputs.summary(cell)
-    return {} if summary is None else {own.locale: own.score.mean for own in summary.locales}
+def _distinct_styles(kinds: Sequence[str]) -> list[str]:
+    """The style of each kind; a kind that comes again gets one that is free, as long as there are any."""
+    found: list[str] = []
+    free = [style for style in _SPARE if style not in map(_style, kinds)]
+    for kind in kinds:
+        style = _style(kind)
+        found.append(free.pop(0) if style in found and free else style)
+    return found
 
 
 def _style(kind: str) -> str:

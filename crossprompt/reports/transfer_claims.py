@@ -4,41 +4,19 @@ from __future__ import annotations
 
 from crossprompt.comparison.records import Cell
 from crossprompt.comparison.summaries import CellComparison
-from crossprompt.reports.claims import Evidence, JudgedClaim, difference_evidence, judged
-from crossprompt.reports.comparison_claims import shots_in_words
+from crossprompt.reports.claims import (
+    NOT_COMPARED,
+    Claim,
+    Evidence,
+    best_in_words,
+    cell_name,
+    difference_evidence,
+    difference_name,
+)
 from crossprompt.reports.formats import number, p_phrase, plural, signed
 from crossprompt.reports.transfer_inputs import TransferInputs
 from crossprompt.soft_prompts.records import Distances
 from crossprompt.soft_prompts.transfer import length_ladders, length_of, shot_ladders, way
-
-PAPER = "Philippy et al."
-NOT_COMPARED = "no such pair of cells is in the configuration"
-
-
-def transfer_claims(inputs: TransferInputs) -> list[JudgedClaim]:
-    """All claims, in the paper's order."""
-    listed = (
-        (
-            "Soft prompts transfer better to other languages where the model stays frozen.",
-            "figure 2",
-            _freezing,
-        ),
-        (
-            "Freezing helps most where a language is far from English.",
-            "abstract",
-            _freezing_by_distance,
-        ),
-        ("More examples per class are better.", "figure 3", _shots),
-        ("Shorter prompts transfer better.", "figure 4", _lengths),
-        (
-            "A network that makes the prompt is a gain in some languages and a loss in others.",
-            "figure 5",
-            _network,
-        ),
-    )
-    return [
-        judged(text, f"Philippy et al., {source}", look_up(inputs), inputs.alpha) for text, source, look_up in listed
-    ]
 
 
 def tuned_pairs(inputs: TransferInputs) -> list[tuple[Cell, Cell]]:
@@ -53,11 +31,6 @@ def network_pairs(inputs: TransferInputs) -> list[tuple[Cell, Cell]]:
     return [(way(cell, "reparameterized"), cell) for cell in there if way(cell, "reparameterized") in there]
 
 
-def name_of(cell: Cell) -> str:
-    """``SPT-8, 4 shots``."""
-    return f"{cell.contender}, {shots_in_words(cell.shots)}"
-
-
 def _freezing(inputs: TransferInputs) -> list[Evidence]:
     found = [_difference(first, second, inputs) for first, second in tuned_pairs(inputs)]
     return found or [Evidence("frozen − tuned", NOT_COMPARED)]
@@ -65,7 +38,7 @@ def _freezing(inputs: TransferInputs) -> list[Evidence]:
 
 def _freezing_by_distance(inputs: TransferInputs) -> list[Evidence]:
     found = [
-        _trend_evidence(f"rank correlation of distance and gain, {name_of(first)}", own)
+        _trend_evidence(f"rank correlation of distance and gain, {cell_name(first)}", own)
         for first, second in tuned_pairs(inputs)
         if (own := inputs.facts.distance(first, second)) is not None
     ]
@@ -96,7 +69,7 @@ def _network(inputs: TransferInputs) -> list[Evidence]:
     for network, plain in network_pairs(inputs):
         compared = inputs.statistics.comparison(network, plain)
         if compared is not None:
-            found.append(_both_ways(f"with network − without, {name_of(plain)}", compared, inputs.alpha))
+            found.append(_both_ways(f"with network − without, {cell_name(plain)}", compared, inputs.alpha))
     return found or [Evidence("with network − without", NOT_COMPARED)]
 
 
@@ -120,13 +93,8 @@ def _smallest(compared: CellComparison, sign: int) -> float:
 
 
 def _difference(first: Cell, second: Cell, inputs: TransferInputs) -> Evidence:
-    return difference_evidence(_label(first, second), first, second, inputs.statistics, NOT_COMPARED)
-
-
-def _label(first: Cell, second: Cell) -> str:
-    if first.contender == second.contender:
-        return f"{shots_in_words(first.shots)} − {shots_in_words(second.shots)}, {first.contender}"
-    return f"{first.contender} − {second.contender}, {shots_in_words(first.shots)}"
+    name = difference_name(first, second, with_task=False)
+    return difference_evidence(name, first, second, inputs.statistics, NOT_COMPARED)
 
 
 def headline(inputs: TransferInputs) -> str:
@@ -137,16 +105,32 @@ def headline(inputs: TransferInputs) -> str:
         if frozen is not None and tuned is not None:
             return (
                 f"With the model frozen {number(frozen.average.mean)} % of topics are right, with the model tuned "
-                f"{number(tuned.average.mean)} %: {name_of(pairs[0][0])}, on average over "
+                f"{number(tuned.average.mean)} %: {cell_name(pairs[0][0])}, on average over "
                 f"{plural(len(frozen.locales), 'language')}."
             )
-    if not inputs.cells:
-        return "Nothing was measured."
-    best = max(inputs.cells, key=lambda own: own.average.mean)
-    where = f"on average over {plural(len(best.locales), 'language')}"
-    return f"{name_of(best.cell)} gets {number(best.average.mean)} % of topics right {where}."
+    return best_in_words(inputs.cells, "topics")
 
 
 def lengths_of(inputs: TransferInputs) -> list[int]:
     """All prompt lengths, in order."""
     return sorted({length_of(own.cell) for own in inputs.cells})
+
+
+CLAIMS: tuple[Claim[TransferInputs], ...] = (
+    Claim(
+        "Soft prompts transfer better to other languages where the model stays frozen.",
+        "Philippy et al., figure 2",
+        _freezing,
+    ),
+    Claim(
+        "Freezing helps most where a language is far from English.", "Philippy et al., abstract", _freezing_by_distance
+    ),
+    Claim("More examples per class are better.", "Philippy et al., figure 3", _shots),
+    Claim("Shorter prompts transfer better.", "Philippy et al., figure 4", _lengths),
+    Claim(
+        "A network that makes the prompt is a gain in some languages and a loss in others.",
+        "Philippy et al., figure 5",
+        _network,
+    ),
+)
+"""In the paper's order."""

@@ -8,7 +8,7 @@ from crossprompt.comparison.records import Cell
 from crossprompt.comparison.summaries import CellSummary, Difference, ScoreSummary
 from crossprompt.locales.distance import kinship
 from crossprompt.locales.languages import Locale, describe_locale
-from crossprompt.reports.comparison_claims import shots_in_words
+from crossprompt.reports.formats import shots_in_words
 from crossprompt.reports.transfer_claims import network_pairs, tuned_pairs
 from crossprompt.reports.transfer_inputs import TransferInputs
 from crossprompt.soft_prompts.topics import WHOLE
@@ -92,7 +92,7 @@ def gain_pairs(inputs: TransferInputs) -> list[tuple[Cell, Cell]]:
 def _cell_line(summary: CellSummary, inputs: TransferInputs) -> CellLine:
     cell, english = summary.cell, summary.score(inputs.facts.english)
     whole = inputs.summary(cell.model_copy(update={"task": WHOLE}))
-    others = [own.score.mean for own in summary.locales if own.locale != inputs.facts.english]
+    others = summary.mean_without(inputs.facts.english)
     return CellLine(
         name=cell.contender,
         shots=shots_in_words(cell.shots),
@@ -101,7 +101,7 @@ def _cell_line(summary: CellSummary, inputs: TransferInputs) -> CellLine:
         f1=inputs.facts.average_f1(cell),
         whole=None if whole is None else whole.average.mean,
         english=None if english is None else english.mean,
-        gap=english.mean - sum(others) / len(others) if english is not None and others else None,
+        gap=None if english is None or others is None else english.mean - others,
         rate=summary.trainings[0].learning_rate,
         updates=max(own.updates for own in summary.trainings),
         seeds=len(summary.trainings),

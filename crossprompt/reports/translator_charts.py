@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crossprompt.reports.charts import Chart, Line, line_chart
-from crossprompt.reports.comparison_claims import shots_in_words
+from crossprompt.comparison.summaries import gains_between
+from crossprompt.reports.charts import PERCENT, Chart, Line, Point, line_chart, placed
+from crossprompt.reports.formats import shots_in_words
+from crossprompt.reports.study_charts import Gains, gain_chart
 from crossprompt.reports.translator_claims import PLACES, TRANSLATORS
 from crossprompt.reports.translator_inputs import PromptStudyInputs
 from crossprompt.translator.paper import BASELINES, MPT, SHOTS, TABLE_I
 
-STYLES = {MPT: "aligned", "SP": "fresh", "PCT": "tuned", "FT": "third"}
-DEFAULTS = {"length": 4.0, "alpha": 0.5, "pairs": 500.0}
-"""Where MPT itself stands in figure 5."""
+STYLES = {MPT: "aligned", "SP": "fresh", "PCT": "tuned", "FT": "matched"}
+DEFAULTS = {"length": {4.0: MPT}, "alpha": {0.5: MPT, 1.0: "MPT-without-consistency"}, "pairs": {500.0: MPT}}
+"""Which contenders of other names stand where in figure 5."""
+FIGURE_3_SHOTS = 32
 _TITLES = {"length": "soft tokens", "alpha": "alpha", "pairs": "parallel pairs"}
 
-Points = tuple[tuple[float, float], ...]
 
-
-def study_charts(inputs: PromptStudyInputs) -> list[Chart]:
+def translator_charts(inputs: PromptStudyInputs) -> list[Chart]:
     """Those for which there is something to be drawn."""
     charts = [_shots_chart("paper", inputs), _shots_chart("ours", inputs), _gain_chart(inputs)]
     shots = _most_varied(inputs)
@@ -44,50 +45,38 @@ def _shots_chart(whose: str, inputs: PromptStudyInputs) -> Chart | None:
         f"{title} of each label, in percent, for MPT, SP, PCT and FT",
         ("examples of each label", "accuracy, %"),
         [line for line in lines if line.points],
+        y_span=PERCENT,
         x_names=[str(shots) for shots in SHOTS],
     )
 
 
-def _paper_means(name: str) -> Points:
+def _paper_means(name: str) -> tuple[Point, ...]:
     rows = {row.cell.shots: row.values[-1] for row in TABLE_I.rows if row.name == name}
-    means = ((float(place), rows.get(shots)) for place, shots in enumerate(SHOTS, 1))
-    return tuple((place, mean) for place, mean in means if mean is not None)
+    return placed(rows.get(shots) for shots in SHOTS)
 
 
-def _means(name: str, inputs: PromptStudyInputs) -> Points:
-    found = ((float(place), inputs.summary(name, shots)) for place, shots in enumerate(SHOTS, 1))
-    return tuple((place, own.average.mean) for place, own in found if own is not None)
+def _means(name: str, inputs: PromptStudyInputs) -> tuple[Point, ...]:
+    found = (inputs.summary(name, shots) for shots in SHOTS)
+    return placed(own.average.mean if own else None for own in found)
 
 
 def _gain_chart(inputs: PromptStudyInputs) -> Chart | None:
-    """Figure 3: MPT minus SP in every language, with the most shots of both, in the order of the paper's gains."""
+    """Figure 3: MPT minus SP in every language, in the order of the paper's gains.
+
+    With the paper's number of shots where both were measured with it, else with the most that both have.
+    """
     both = [s for s in inputs.shots if inputs.summary(MPT, s) and inputs.summary("SP", s)]
     if not both:
         return None
-    shots = both[-1]
-    ours, paper = _gains(shots, inputs), _paper_gains(shots)
-    order = sorted(ours, key=lambda tag: (-paper.get(tag, 0.0), tag))
-    lines = [
-        Line("paper", _placed(order, paper), "tuned", joined=False),
-        Line("ours", _placed(order, ours), "aligned", joined=False),
-        Line("no difference", ((1.0, 0.0), (float(max(2, len(order))), 0.0)), "majority"),
-    ]
-    return line_chart(
+    shots = FIGURE_3_SHOTS if FIGURE_3_SHOTS in both else both[-1]
+    ours, paper = gains_between(inputs.summary(MPT, shots), inputs.summary("SP", shots)), _paper_gains(shots)
+    return gain_chart(
         "study-gain",
         f"Figure 3: what MPT gains over SP, {shots_in_words(shots)}",
         "Difference in points in every language, the paper's and ours",
-        ("language", "points"),
-        [line for line in lines if line.points],
-        x_names=order,
+        sorted(ours, key=lambda tag: (-paper.get(tag, 0.0), tag)),
+        [Gains("paper", paper, "tuned"), Gains("ours", ours, "aligned")],
     )
-
-
-def _gains(shots: int, inputs: PromptStudyInputs) -> dict[str, float]:
-    mpt, plain = inputs.summary(MPT, shots), inputs.summary("SP", shots)
-    if mpt is None or plain is None:
-        return {}
-    scores = {own.locale: own.score.mean for own in plain.locales}
-    return {own.locale: own.score.mean - scores[own.locale] for own in mpt.locales if own.locale in scores}
 
 
 def _paper_gains(shots: int) -> dict[str, float]:
@@ -99,10 +88,6 @@ def _paper_gains(shots: int) -> dict[str, float]:
     return {tag: one - other for tag, one, other in values if tag and one is not None and other is not None}
 
 
-def _placed(order: Sequence[str], gains: dict[str, float]) -> Points:
-    return tuple((float(place), gains[tag]) for place, tag in enumerate(order, 1) if tag in gains)
-
-
 def _most_varied(inputs: PromptStudyInputs) -> int | None:
     """The shots with the most contenders: those of the ablations."""
     return max(inputs.shots, key=lambda s: sum(own.cell.shots == s for own in inputs.statistics.cells), default=None)
@@ -112,7 +97,7 @@ def _named_chart(key: str, title: str, names: Sequence[str], shots: int, inputs:
     found = [(name, own.average) for name in names if (own := inputs.summary(name, shots)) is not None]
     if len(found) < 2:
         return None
-    points = tuple((float(place), average.mean) for place, (_, average) in enumerate(found, 1))
+    points = placed(average.mean for _, average in found)
     return line_chart(
         f"study-{key}",
         f"{title}, {shots_in_words(shots)}",
@@ -126,11 +111,11 @@ def _named_chart(key: str, title: str, names: Sequence[str], shots: int, inputs:
 def _short(name: str, key: str) -> str:
     if name == MPT:
         return "linear-2" if key == "translators" else "suffix"
-    return name.removeprefix("MPT-")
+    return name.removeprefix("MPT-").replace("transformer", "transf.")
 
 
 def _figure_5(what: str, shots: int, inputs: PromptStudyInputs) -> Chart | None:
-    values = {DEFAULTS[what]: MPT}
+    values = dict(DEFAULTS[what])
     prefix = f"MPT-{what}-"
     for summary in inputs.statistics.cells:
         name = summary.cell.contender
@@ -139,7 +124,7 @@ def _figure_5(what: str, shots: int, inputs: PromptStudyInputs) -> Chart | None:
     found = [(value, own.average.mean) for value in sorted(values) if (own := inputs.summary(values[value], shots))]
     if len(found) < 2:
         return None
-    points = tuple((float(place), mean) for place, (_, mean) in enumerate(found, 1))
+    points = placed(mean for _, mean in found)
     return line_chart(
         f"study-{what}",
         f"Figure 5: {_TITLES[what]}, {shots_in_words(shots)}",

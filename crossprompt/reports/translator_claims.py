@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from crossprompt.evaluation.statistics import seeds_test
-from crossprompt.reports.claims import Evidence, JudgedClaim, in_words, judged
-from crossprompt.reports.comparison_claims import shots_in_words
-from crossprompt.reports.formats import number, p_phrase, plural, signed
+from crossprompt.reports.claims import (
+    NOT_COMPARED,
+    Claim,
+    Evidence,
+    best_in_words,
+    difference_evidence,
+    difference_name,
+    seeds_evidence,
+)
+from crossprompt.reports.formats import number, p_phrase, plural, shots_in_words, signed
 from crossprompt.reports.translator_inputs import PromptStudyInputs, cell_of
 from crossprompt.translator.paper import BASELINES, DISTANT, MPT, WITHOUT
-
-NOT_COMPARED = "no such pair of cells is in the configuration"
 
 TRANSLATORS = ("MPT-linear-1", "MPT-lstm-1", "MPT-lstm-2", "MPT-transformer-1", "MPT-transformer-2")
 PLACES = ("MPT-prefix", "MPT-midfix", "MPT-endfix")
@@ -19,23 +23,6 @@ MATCHED = "SP-matched"
 """SP with as many updates as MPT: the paper's epochs give MPT more, since its pairs outnumber the examples."""
 
 LookUp = Callable[[PromptStudyInputs], list[Evidence]]
-
-
-def study_claims(inputs: PromptStudyInputs) -> list[JudgedClaim]:
-    """All claims, in the paper's order; the last is not the paper's but a question that its protocol leaves open."""
-    listed: tuple[tuple[str, str, LookUp], ...] = (
-        ("MPT is better than FT, SP and PCT.", "table I", _better_than(*BASELINES)),
-        ("MPT gains more over SP in Chinese, Thai, Hindi and Turkish than in English.", "figure 3", _distant),
-        ("Two linear layers are the best translator.", "figure 4", _better_than(*TRANSLATORS)),
-        ("The best place of the prompt is behind both sentences.", "figure 4", _better_than(*PLACES)),
-        ("Four soft tokens are the best length.", "figure 5", _better_than_family("MPT-length-")),
-        ("Both losses are worth the same: alpha = 0.5 is best.", "figure 5", _better_than_family("MPT-alpha-")),
-        ("More parallel pairs help, up to a number.", "figure 5", _more_pairs),
-        ("Each part of MPT is needed.", "table II", _better_than(*WITHOUT)),
-    )
-    claims = [judged(text, f"Qiu et al., {source}", look_up(inputs), inputs.alpha) for text, source, look_up in listed]
-    text = "MPT is better than SP with as many updates."
-    return [*claims, judged(text, "asked here", _better_than(MATCHED)(inputs), inputs.alpha)]
 
 
 def headline(inputs: PromptStudyInputs) -> str:
@@ -48,13 +35,7 @@ def headline(inputs: PromptStudyInputs) -> str:
                 f"{number(plain.average.mean)} %: {shots_in_words(shots)}, on average over "
                 f"{plural(len(mpt.locales), 'language')}."
             )
-    if not inputs.statistics.cells:
-        return "Nothing was measured."
-    best = max(inputs.statistics.cells, key=lambda own: own.average.mean)
-    return (
-        f"{best.cell.contender} gets {number(best.average.mean)} % right: {shots_in_words(best.cell.shots)}, on "
-        f"average over {plural(len(best.locales), 'language')}."
-    )
+    return best_in_words(inputs.statistics.cells, "answers")
 
 
 def _better_than(*others: str) -> LookUp:
@@ -88,20 +69,9 @@ def _difference(other: str, shots: int, inputs: PromptStudyInputs) -> Evidence |
     found, tested = inputs.statistics.comparison(first, second), inputs.test(first, second)
     if found is None:
         return None
-    seeds = found.over_seeds
-    words = in_words(found.pooled)
-    words += f"; over languages {p_phrase(tested.p)}" if tested else ""
-    words += f"; over seeds {p_phrase(seeds.p)}" if seeds else ""
-    pooled = found.pooled
-    return Evidence(
-        f"{MPT} − {other}, {shots_in_words(shots)}",
-        words,
-        pooled.difference,
-        pooled.low,
-        pooled.high,
-        pooled.p,
-        seeds.p if seeds else None,
-    )
+    name = difference_name(first, second, with_task=False)
+    besides = f"over languages {p_phrase(tested.p)}" if tested else ""
+    return difference_evidence(name, first, second, inputs.statistics, NOT_COMPARED, besides)
 
 
 def _distant(inputs: PromptStudyInputs) -> list[Evidence]:
@@ -124,12 +94,9 @@ def _distant_with(shots: int, inputs: PromptStudyInputs) -> Evidence | None:
         return None
     by_seed = [sum(own[place] for own in distant) / len(distant) - english for place, english in enumerate(gains["en"])]
     label = f"gain in distant languages − gain in English, {shots_in_words(shots)}"
-    tested = seeds_test(by_seed, inputs.statistics.confidence)
+    tested = seeds_evidence(label, by_seed, inputs.statistics.confidence)
     mean = sum(by_seed) / len(by_seed)
-    if tested is None:
-        return Evidence(label, f"{signed(mean)}, one seed", mean)
-    _, interval, p = tested
-    return Evidence(label, f"{signed(mean)}, over seeds {p_phrase(p)}", mean, interval.low, interval.high, p)
+    return tested or Evidence(label, f"{signed(mean)}, one seed", mean)
 
 
 def _more_pairs(inputs: PromptStudyInputs) -> list[Evidence]:
@@ -137,3 +104,23 @@ def _more_pairs(inputs: PromptStudyInputs) -> list[Evidence]:
     names = dict.fromkeys(own.cell.contender for own in inputs.statistics.cells)
     fewer = [name for name in names if name.startswith("MPT-pairs-") and int(name.rpartition("-")[2]) < 500]
     return _better_than(*fewer)(inputs) or [Evidence(f"{MPT} − MPT-pairs-…", NOT_COMPARED)]
+
+
+CLAIMS: tuple[Claim[PromptStudyInputs], ...] = (
+    Claim("MPT is better than FT, SP and PCT.", "Qiu et al., table I", _better_than(*BASELINES)),
+    Claim(
+        "MPT gains more over SP in Chinese, Thai, Hindi and Turkish than in English.", "Qiu et al., figure 3", _distant
+    ),
+    Claim("Two linear layers are the best translator.", "Qiu et al., figure 4", _better_than(*TRANSLATORS)),
+    Claim("The best place of the prompt is behind both sentences.", "Qiu et al., figure 4", _better_than(*PLACES)),
+    Claim("Four soft tokens are the best length.", "Qiu et al., figure 5", _better_than_family("MPT-length-")),
+    Claim(
+        "Both losses are worth the same: alpha = 0.5 is best.",
+        "Qiu et al., figure 5",
+        _better_than_family("MPT-alpha-"),
+    ),
+    Claim("More parallel pairs help, up to a number.", "Qiu et al., figure 5", _more_pairs),
+    Claim("Each part of MPT is needed.", "Qiu et al., table II", _better_than(*WITHOUT)),
+    Claim("MPT is better than SP with as many updates.", "asked here", _better_than(MATCHED)),
+)
+"""In the paper's order; the last is not the paper's but a question that its protocol leaves open."""

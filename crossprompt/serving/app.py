@@ -25,6 +25,7 @@ _DESCRIPTION = """Intents and slots of utterances in any language, by the champi
 
 Errors are answered in one form: a sentence in `error`, and for a request that is not understood every wrong field in
 `problems`. Offsets count Unicode code points of the text as it was sent. Nothing of a request is kept or logged."""
+_NO_TOKEN = "the token is missing or wrong: send it as Authorization: Bearer ..."
 _bearer = HTTPBearer(auto_error=False, scheme_name="token", description="Where the service was started with a token.")
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     400: {"description": "The body is empty or no JSON."},
@@ -49,7 +50,7 @@ class GuardedRoute(APIRoute):
         async def guarded(request: Request) -> Response:
             access: Access = request.app.state.access
             if not access.allows(request.headers.get("authorization")):
-                raise HTTPException(401, "send the token: Authorization: Bearer ...", {"WWW-Authenticate": "Bearer"})
+                raise HTTPException(401, _NO_TOKEN, {"WWW-Authenticate": "Bearer"})
             limits = request.app.state.service.settings
             return await handle(JsonRequest.of(request, limits.max_body_bytes, limits.body_seconds))
 

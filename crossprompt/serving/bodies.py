@@ -53,7 +53,8 @@ class JsonRequest(Request):
         try:
             return from_json(await self.body(), allow_inf_nan=False)
         except ValueError as error:
-            raise HTTPException(400, f"the body is not valid JSON: {error}") from None
+            half = "; half of a surrogate pair is no character" if "hex escape" in str(error) else ""
+            raise HTTPException(400, f"the body is not valid JSON: {error}{half}") from None
 
     def _check_head(self) -> None:
         media = self.headers.get("content-type", "").partition(";")[0].strip().lower()

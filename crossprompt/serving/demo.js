@@ -31,6 +31,13 @@
     return [...parts, points.slice(done).join("")];
   }
 
+  // That of the whole text: dir="auto" passes over the marks, which isolate what is in them, and may find nothing else.
+  function setDirection(element, text) {
+    element.dir = "auto";
+    element.textContent = text;
+    element.dir = getComputedStyle(element).direction;
+  }
+
   function intentRow(own) {
     const row = made("li");
     const bar = made("progress");
@@ -51,7 +58,9 @@
 
   function show(side, text, understood) {
     const card = at(side);
-    card.querySelector(".said").replaceChildren(...marked(text, understood.slots ?? []));
+    const said = card.querySelector(".said");
+    setDirection(said, text);
+    said.replaceChildren(...marked(text, understood.slots ?? []));
     const intents = (understood.intents ?? []).map(intentRow);
     card.querySelector(".intents").replaceChildren(
       ...(intents.length ? intents : [made("li", "this champion was not tuned for intents", "soft")]));

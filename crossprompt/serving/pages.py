@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
+from crossprompt.pages.templates import inline_file, page_environment, policy_hash
 from crossprompt.serving.examples import EXAMPLES
 from crossprompt.serving.records import MAX_CHARACTERS
 from crossprompt.serving.reference import describe_api
@@ -36,7 +35,7 @@ def demo_page(*, token_needed: bool) -> Page:
     Args:
         token_needed: Ask for the token; it stays in the page's memory.
     """
-    style, script = _own_file("page.css"), _own_file("demo.js")
+    style, script = inline_file(_FOLDER / "page.css"), inline_file(_FOLDER / "demo.js")
     return _render(
         "demo.html", style, script, examples=EXAMPLES, max_characters=MAX_CHARACTERS, token_needed=token_needed
     )
@@ -44,14 +43,14 @@ def demo_page(*, token_needed: bool) -> Page:
 
 def reference_page(schema: dict[str, Any]) -> Page:
     """The API as ``schema`` (OpenAPI 3.1) has it: every path, every status, every field with its limits."""
-    return _render("reference.html", _own_file("page.css"), None, api=describe_api(schema))
+    return _render("reference.html", inline_file(_FOLDER / "page.css"), None, api=describe_api(schema))
 
 
 def _render(template: str, style: Markup, script: Markup | None, **values: Any) -> Page:
     html = _environment().get_template(template).render(style=style, script=script, **values)
-    script_source = f"'{_policy_hash(script)}'" if script else "'none'"
+    script_source = f"'{policy_hash(script)}'" if script else "'none'"
     policy = (
-        f"default-src 'none'; style-src '{_policy_hash(style)}'; script-src {script_source}; connect-src 'self'; "
+        f"default-src 'none'; style-src '{policy_hash(style)}'; script-src {script_source}; connect-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     return Page(html, policy)
@@ -59,13 +58,7 @@ def _render(template: str, style: Markup, script: Markup | None, **values: Any) 
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = page_environment(_FOLDER)
     made.filters["code"] = _code
     return made
 
@@ -73,13 +66,3 @@ def _environment() -> Environment:
 def _code(text: str) -> Markup:
     """``text``, escaped, with what stands between backticks set as code."""
     return Markup(_BACKTICKS.sub(r"<code>\1</code>", str(escape(text))))
-
-
-def _own_file(name: str) -> Markup:
-    """A style sheet or script of the package, unescaped: it is not text from outside."""
-    return Markup((_FOLDER / name).read_text(encoding="utf-8"))
-
-
-def _policy_hash(text: str) -> str:
-    """What a Content-Security-Policy lets exactly this inline style or script in by."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

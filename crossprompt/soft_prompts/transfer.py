@@ -11,7 +11,7 @@ from scipy import stats
 
 from crossprompt.comparison.records import Cell, Measurement
 from crossprompt.comparison.settings import StatisticsSettings
-from crossprompt.comparison.summaries import CellSummary, ComparisonStatistics
+from crossprompt.comparison.summaries import ComparisonStatistics, gains_between
 from crossprompt.locales.distance import Kinship, kinship
 from crossprompt.soft_prompts.macro_f1 import macro_f1
 from crossprompt.soft_prompts.records import Distances, TopicScore, TransferFacts, Trend
@@ -25,15 +25,14 @@ Gold = Mapping[tuple[str, str], str]
 
 def transfer_pairs(cells: Iterable[Cell]) -> list[tuple[Cell, Cell]]:
     """The cells that are tested against each other: frozen and tuned, network and none, each length and the next,
-    the shortest and the longest, and more examples against fewer."""
+    the shortest and the longest, each number of examples and the next, and the most and the fewest."""
     there = list(dict.fromkeys(cell for cell in cells if cell.task == TOPICS))
     pairs = [(frozen, tuned) for frozen in there if (tuned := way(frozen, "tuned")) in there]
     pairs += [(network, plain) for plain in there if (network := way(plain, "reparameterized")) in there]
     for ladder in length_ladders(there).values():
-        steps = [*pairwise(ladder), *([(ladder[0], ladder[-1])] if len(ladder) > 2 else [])]
-        pairs += steps
+        pairs += [*pairwise(ladder), (ladder[0], ladder[-1])]
     for ladder in shot_ladders(there).values():
-        pairs += [(more, fewer) for fewer, more in pairwise(ladder)]
+        pairs += [(more, fewer) for fewer, more in (*pairwise(ladder), (ladder[0], ladder[-1]))]
     return list(dict.fromkeys(pairs))
 
 
@@ -111,10 +110,9 @@ def transfer_facts(
         for first, second in pairs
         if second in by_cell
     ]
-    distances = [_distances(own.cell, None, _accuracies(own), english, settings) for own in cells]
+    distances = [_distances(own.cell, None, own.means, english, settings) for own in cells]
     for first, second in differences:
-        one, other = (_accuracies(by_cell[cell]) for cell in (first, second))
-        gains = {locale: one[locale] - other[locale] for locale in one.keys() & other.keys()}
+        gains = gains_between(by_cell[first], by_cell[second])
         distances.append(_distances(first, second, gains, english, settings))
     return TransferFacts(english=english, scores=scores, distances=tuple(distances))
 
@@ -137,10 +135,6 @@ def trend(values: Sequence[float], distances: Sequence[int], settings: Statistic
     drawn = np.array([centred @ generator.permutation(other) for _ in range(settings.permutations)]) / norm
     reached = int((np.abs(drawn) >= abs(observed) - 1e-9).sum())
     return Trend(languages=len(values), rho=observed, p=(1 + reached) / (1 + settings.permutations))
-
-
-def _accuracies(summary: CellSummary) -> dict[str, float]:
-    return {own.locale: own.score.mean for own in summary.locales}
 
 
 def _distances(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -156,17 +156,28 @@ def draw_shots(data: IntentData, shots: int | None, seed: int) -> Shots:
     """
     if shots is None:
         return Shots(data.train, tuple(range(len(data.train))), {})
-    chosen: list[int] = []
-    short: dict[str, int] = {}
-    for name, candidates in zip(data.labels, data.candidates, strict=True):
-        if len(candidates) < shots:
-            short[name] = len(candidates)
-        order = numpy_generator(seed, "shots", name).permutation(len(candidates))[:shots]
-        chosen.extend(candidates[i] for i in sorted(order))
+    positions, short = draw_of_each(dict(zip(data.labels, data.candidates, strict=True)), shots, seed)
+    return Shots(data.train.take(positions), positions, short)
+
+
+def draw_of_each(strata: Mapping[str, Sequence[int]], shots: int, seed: int) -> tuple[tuple[int, ...], dict[str, int]]:
+    """Draw ``shots`` positions of every stratum, without repetition; what is drawn of one doesn't depend on others.
+
+    Returns:
+        All that were drawn, sorted; and how many there are of each stratum that has too few, which gives all and is
+        logged.
+    """
+    chosen = [place for name, candidates in strata.items() for place in draw_of(name, candidates, shots, seed)]
+    short = {name: len(candidates) for name, candidates in strata.items() if len(candidates) < shots}
     if short:
         _say_short(shots, tuple(short.items()))
-    positions = tuple(sorted(chosen))
-    return Shots(data.train.take(positions), positions, short)
+    return tuple(sorted(chosen)), short
+
+
+def draw_of(name: str, candidates: Sequence[int], number: int, seed: int) -> list[int]:
+    """So many of the ``candidates`` of one stratum, in random order; all of them where there are no more."""
+    order = numpy_generator(seed, "shots", name).permutation(len(candidates))[:number]
+    return [candidates[int(place)] for place in order]
 
 
 @cache

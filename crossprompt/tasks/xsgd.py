@@ -31,9 +31,8 @@ from crossprompt.tasks.entailment import (
 )
 from crossprompt.tasks.heads import Head, IntentHead
 from crossprompt.tasks.settings import XsgdSettings
-from crossprompt.tasks.shots import TaskDataError, select_rows
+from crossprompt.tasks.shots import TaskDataError, draw_of_each, select_rows
 from crossprompt.tasks.task import Encode, Rows, ScoredAnswers, Task, Test
-from crossprompt.training.randomness import numpy_generator
 
 logger = logging.getLogger(__name__)
 
@@ -108,16 +107,7 @@ class XsgdTask(Task):
         """
         if shots is None:
             return tuple(range(len(self._train)))
-        chosen: list[int] = []
-        short: dict[str, int] = {}
-        for name, turns in self._strata().items():
-            if len(turns) < shots:
-                short[name] = len(turns)
-            order = numpy_generator(seed, "shots", name).permutation(len(turns))[:shots]
-            chosen.extend(turns[place] for place in order)
-        if short:
-            logger.warning("fewer than %d training turns, all of them taken: %s", shots, short)
-        return tuple(sorted(chosen))
+        return draw_of_each(self._strata(), shots, seed)[0]
 
     def rows(self, examples: Sequence[int], generator: np.random.Generator) -> Rows:
         """One true pair and one false pair for each example, so that both are equally many.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from crossprompt.comparison.records import Cell
-from crossprompt.comparison.summaries import CellSummary, ComparisonStatistics
+from crossprompt.comparison.summaries import CellSummary, ComparisonStatistics, gains_between
 from crossprompt.evaluation.statistics import seeds_test
 from crossprompt.translator.paper import MPT
 from crossprompt.translator.records import LanguageTest
@@ -33,8 +33,7 @@ def _beside(mpt: Cell, other: Cell) -> bool:
 
 
 def _test(first: CellSummary, second: CellSummary, confidence: float) -> LanguageTest | None:
-    scores = {own.locale: own.score.mean for own in second.locales}
-    differences = [own.score.mean - scores[own.locale] for own in first.locales if own.locale in scores]
+    differences = list(gains_between(first, second).values())
     tested = seeds_test(differences, confidence)
     if tested is None:
         return None

@@ -9,8 +9,7 @@ import pyarrow.compute as pc
 from datasets import Dataset
 
 from crossprompt.corpora.xnli import NLI_LABELS
-from crossprompt.tasks.shots import Examples, IntentData, TaskDataError, select_rows
-from crossprompt.training.randomness import numpy_generator
+from crossprompt.tasks.shots import Examples, IntentData, TaskDataError, draw_of, select_rows
 from crossprompt.translator.lines import ENGLISH, Line, line_rows, read_line
 from crossprompt.translator.settings import ShotSettings
 
@@ -67,9 +66,9 @@ class FewShots:
                     f"English dev has {len(places)} pairs of {label!r}; {shots} for training and {shots} for "
                     "development can't be drawn"
                 )
-            order = numpy_generator(seed, "shots", label).permutation(len(places))[: 2 * shots]
-            for part, chosen in zip(parts, (order[:shots], order[shots:]), strict=True):
-                part.extend(sorted(places[place] for place in chosen))
+            drawn = draw_of(label, places, 2 * shots, seed)
+            for part, chosen in zip(parts, (drawn[:shots], drawn[shots:]), strict=True):
+                part.extend(sorted(chosen))
         train, dev = (_rows_as_examples(table.take(sorted(part))) for part in parts)
         return IntentData(NLI_LABELS, train, dev)
 

@@ -1,13 +1,7 @@
-"""Measuring a contender: its prompts of all shots and seeds trained in one group, then every language's test.
-
-What is there is not computed again: prompts are kept as they end, answers as they are given. A tuned backbone is not
-kept: one that was killed before its answers were written is trained again.
-"""
+"""Measuring a contender: its prompts of all shots and seeds trained in one group, then every language's test."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,15 +11,14 @@ from datasets import Dataset
 from crossprompt.backbones.encoder import Backbone
 from crossprompt.cloze.label_words import LabelWords, find_label_words
 from crossprompt.cloze.template import TextPieces
-from crossprompt.comparison.keeping import KeptTrial, kept_or_trained
 from crossprompt.comparison.records import Cell, Measurement
 from crossprompt.comparison.results import ResultFolder
-from crossprompt.comparison.storing import CellStore, Model, average_in_words
+from crossprompt.comparison.soft_measuring import SoftEntry, measure_entries
+from crossprompt.comparison.storing import CellStore
 from crossprompt.comparison.tasks import tested_locales
 from crossprompt.corpora.xnli import NLI_LABELS
 from crossprompt.storage.fingerprint import fingerprint_value
 from crossprompt.tasks.settings import TaskSettings
-from crossprompt.tasks.task import Test
 from crossprompt.translator.auxiliary import pairs_of
 from crossprompt.translator.examples import FewShots, unlabelled_pairs
 from crossprompt.translator.forms import ClozeForm, Form, PairForm
@@ -33,11 +26,8 @@ from crossprompt.translator.lines import ENGLISH, line_rows
 from crossprompt.translator.prompt import prompt_maker
 from crossprompt.translator.settings import PromptStudySettings
 from crossprompt.translator.task import XNLI, ClozeTask, LineTask, Objective, Pairs
-from crossprompt.trials.answering import make_soft_ready
 from crossprompt.trials.fine_tuning import FineTuned, fine_tune, fine_tune_softly
 from crossprompt.trials.soft import SoftTrial
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -105,7 +95,7 @@ class Bench:
         return fingerprint_value([self.table[name].to_pylist() for name in ("id", "partition", "intent", "utt")])
 
 
-class Entry:
+class Entry(SoftEntry):
     """One contender with so many shots."""
 
     def __init__(self, bench: Bench, name: str, shots: int, reader: LineTask | None = None) -> None:
@@ -168,11 +158,6 @@ class Entry:
             make_prompt=prompt_maker(self.settings, self.bench.backbone.width),
         )
 
-    def kept(self, seed: int) -> KeptTrial:
-        """One training on the frozen backbone, and where its prompt is kept."""
-        folder = self.bench.results.path(self.store.cell, seed, "any").parent
-        return KeptTrial(self.trial(seed), folder / "prompt.safetensors", self.store.fingerprint)
-
     def tuned(self, seed: int) -> FineTuned:
         """One training of the whole backbone."""
         settings = self.settings
@@ -205,10 +190,6 @@ class Entry:
         return fingerprint_value(value)
 
 
-Wanted = Sequence[tuple[Entry, int, list[str]]]
-"""Entries with a seed and the languages that it has not answered."""
-
-
 def measure(bench: Bench, name: str) -> list[Measurement]:
     """Measure what of a contender is not measured yet, with all its shots; all its measurements.
 
@@ -224,29 +205,5 @@ def measure(bench: Bench, name: str) -> list[Measurement]:
     reader = Entry(bench, name, shots[0]).task(bench.settings.seeds[0])
     entries = [Entry(bench, name, number, reader) for number in shots]
     tests = {test.locale: test for test in reader.tests(bench.table, bench.languages, bench.settings.max_tests)}
-    wanted = [(entry, seed, locales) for entry in entries for seed, locales in entry.store.missing(tests).items()]
-    if wanted:
-        whole = len(entries) * len(bench.settings.seeds) * len(tests)
-        logger.info("%s: %d of %d results missing", name, sum(len(locales) for *_, locales in wanted), whole)
-        (_measure_tuned if entries[0].settings.tunes_backbone else _measure_frozen)(wanted, tests)
-    return [found for entry in entries for found in entry.store.measurements(list(tests))]
-
-
-def _measure_frozen(wanted: Wanted, tests: dict[str, Test]) -> None:
-    """One group for all shots and seeds; each prompt then answers."""
-    prompts = kept_or_trained([entry.kept(seed) for entry, seed, _ in wanted])
-    for (entry, seed, locales), prompt in zip(wanted, prompts, strict=True):
-        encode, head = make_soft_ready(entry.task(seed), prompt)
-        _answer(entry, Model(seed, encode, head, prompt.numbers), [tests[locale] for locale in locales])
-
-
-def _measure_tuned(wanted: Wanted, tests: dict[str, Test]) -> None:
-    """One training after the other; each answers all its languages before the next."""
-    for entry, seed, locales in wanted:
-        tuned = entry.tuned(seed)
-        _answer(entry, Model(seed, tuned.encode, tuned.head, tuned.numbers), [tests[locale] for locale in locales])
-
-
-def _answer(entry: Entry, model: Model, tests: list[Test]) -> None:
-    answers = entry.store.answer(model, tests)
-    logger.info("%s, seed %d: %s", entry.store.title, model.seed, average_in_words(answers))
+    tunes = entries[0].settings.tunes_backbone
+    return measure_entries(name, entries, tests, tunes_backbone=tunes, texts_once=False)

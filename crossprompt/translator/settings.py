@@ -64,11 +64,12 @@ class ContenderSettings(Settings):
     pairs: int | None = Field(default=500, ge=1)
     """How many of them, the first so many as they were drawn; None: all."""
     pairs_per_update: int | None = Field(default=None, ge=1)
-    """None: as many as labelled examples."""
+    """None: as many as labelled examples, which with few of them is less than a batch."""
     learning_rate: float = Field(default=1e-3, gt=0)
     epochs: int = Field(default=50, ge=1)
-    """Passes over the training examples or over the pairs, whichever are more: the paper gives larger auxiliary corpora
-    fewer epochs "to keep training time consistent"."""
+    """Passes, in batches of ``batch_size``, over the training examples or over the pairs, whichever are more: the paper
+    gives larger auxiliary corpora fewer epochs "to keep training time consistent". Where ``pairs_per_update`` is less,
+    as many updates read a part of the pairs."""
     max_updates: int | None = Field(default=None, ge=1)
     """At most so many, whatever the epochs; None: no limit."""
     updates: int | None = Field(default=None, ge=1)

@@ -4,13 +4,7 @@ import pytest
 
 from benchmarks import cloze_grid
 from benchmarks.contest import ContestError
-from benchmarks.records import Outcome, Timing
-from tests.benchmarks.turns import QUICK, laps_of
-
-
-def outcome(contest, *laps):
-    timings = [Timing(contender="x", warm_up=lap, laps=(lap,), idle_memory=1, peak_memory=1) for lap in laps]
-    return Outcome(contest=contest, timings=tuple(timings))
+from tests.benchmarks.turns import QUICK, laps_of, outcome, with_other_loss
 
 
 def test_the_mean_loss_is_the_same_in_a_group_and_alone(texts):
@@ -19,6 +13,6 @@ def test_the_mean_loss_is_the_same_in_a_group_and_alone(texts):
     assert {lap.units for lap in laps} == {2 * 2 * QUICK.grid_updates}
     (remark,) = cloze_grid.check_cloze_grid(outcome(contest, *laps))
     assert remark.startswith("Mean training loss in float32: ")
-    wrong = laps[0].model_copy(update={"facts": {**laps[0].facts, "mean_loss": float(laps[0].facts["mean_loss"]) + 1}})
+    wrong = with_other_loss(laps[0])
     with pytest.raises(ContestError, match="mean losses"):
         cloze_grid.check_cloze_grid(outcome(contest, wrong, laps[1]))

@@ -5,7 +5,7 @@ import pytest
 from benchmarks.contest import ContestError, hold_contest
 from benchmarks.records import Contender, Contest
 from benchmarks.suite import run_suite
-from benchmarks.table import render
+from benchmarks.table import as_json, render
 from tests.benchmarks.turns import QUICK
 
 HERE = "tests.benchmarks.pretending"
@@ -50,3 +50,6 @@ def test_a_run_tells_its_ratios_its_machine_and_what_was_left_out(texts, tmp_pat
     assert "in groups" in page
     assert "| torch |" in page
     assert "packaged sample" in page
+    told = as_json(results, texts.english.parent)
+    assert '"english": "english.parquet"' in told
+    assert str(texts.english.parent) not in told

@@ -4,13 +4,7 @@ import pytest
 
 from benchmarks import grid
 from benchmarks.contest import ContestError
-from benchmarks.records import Outcome, Timing
-from tests.benchmarks.turns import QUICK, laps_of
-
-
-def outcome(contest, *laps):
-    timings = [Timing(contender="x", warm_up=lap, laps=(lap,), idle_memory=1, peak_memory=1) for lap in laps]
-    return Outcome(contest=contest, timings=tuple(timings))
+from tests.benchmarks.turns import QUICK, laps_of, outcome, with_other_loss
 
 
 def test_the_mean_loss_of_a_group_is_that_of_single_trials(texts):
@@ -19,6 +13,6 @@ def test_the_mean_loss_of_a_group_is_that_of_single_trials(texts):
     assert grouped.units == single.units == 2 * 2 * QUICK.grid_updates
     (remark,) = grid.check_grid(outcome(contest, grouped, single))
     assert remark.startswith("Mean training loss in float32")
-    other = single.model_copy(update={"facts": single.facts | {"mean_loss": float(single.facts["mean_loss"]) + 0.01}})
+    other = with_other_loss(single)
     with pytest.raises(ContestError, match="mean losses"):
         grid.check_grid(outcome(contest, grouped, other))

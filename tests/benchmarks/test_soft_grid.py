@@ -4,13 +4,7 @@ import pytest
 
 from benchmarks import soft_grid
 from benchmarks.contest import ContestError
-from benchmarks.records import Outcome, Timing
-from tests.benchmarks.turns import QUICK, laps_of
-
-
-def outcome(contest, *laps):
-    timings = [Timing(contender="x", warm_up=lap, laps=(lap,), idle_memory=1, peak_memory=1) for lap in laps]
-    return Outcome(contest=contest, timings=tuple(timings))
+from tests.benchmarks.turns import QUICK, laps_of, outcome, with_other_loss
 
 
 def test_the_mean_loss_is_the_same_in_a_group_alone_and_with_whole_forwards(texts):
@@ -18,7 +12,7 @@ def test_the_mean_loss_is_the_same_in_a_group_alone_and_with_whole_forwards(text
     laps = [laps_of(soft_grid.run, contender.options)[0] for contender in contest.contenders]
     assert {lap.units for lap in laps} == {2 * 2 * QUICK.grid_updates}
     (remark,) = soft_grid.check_soft_grid(outcome(contest, *laps))
-    assert remark.startswith("Mean training losses: ")
-    wrong = laps[0].model_copy(update={"facts": {"mean_loss": float(laps[0].facts["mean_loss"]) + 0.01}})
+    assert remark.startswith("Mean training loss in float32: ")
+    wrong = with_other_loss(laps[0])
     with pytest.raises(ContestError, match="mean losses"):
         soft_grid.check_soft_grid(outcome(contest, wrong, *laps[1:]))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.gate import Finished, Gate
-from benchmarks.records import Lap
+from benchmarks.records import Contest, Lap, Outcome, Timing
 from benchmarks.settings import BenchmarkSettings
 from benchmarks.texts import Texts, collect_texts
 
@@ -39,6 +39,20 @@ def laps_of(run: Any, options: dict[str, Any], number: int = 1) -> list[Lap]:
     except Finished:
         return turns.laps
     raise AssertionError("the contender ended by itself")
+
+
+def outcome(contest: Contest, *laps: Lap) -> Outcome:
+    """The outcome of a contest whose contenders each made one of ``laps``."""
+    timings = [
+        Timing(contender=own.name, warm_up=lap, laps=(lap,), idle_memory=1, peak_memory=1)
+        for own, lap in zip(contest.contenders, laps, strict=True)
+    ]
+    return Outcome(contest=contest, timings=tuple(timings))
+
+
+def with_other_loss(lap: Lap) -> Lap:
+    """A lap of a contender that trained something else."""
+    return lap.model_copy(update={"facts": {**lap.facts, "mean_loss": float(lap.facts["mean_loss"]) + 0.01}})
 
 
 def sample_texts(folder: Path) -> Texts:

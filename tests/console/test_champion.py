@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from infra.registry import propose
 from infra.registry_mirror import CHAMPION
 from infra.registry_place import Registry
+from infra.scheduling import Served, champion_served
 from tests.console.test_main import crossprompt
 from tests.infra.registry_cases import candidate, judged, local_registry
 
@@ -39,6 +41,29 @@ def test_before_the_first_champion_that_is_said(registry: Registry, capsys: pyte
     status, text, _ = crossprompt("champion", capsys=capsys)
     assert (status, text) == (0, "There is no champion yet: a run that passes its gate makes the first.\n")
     assert crossprompt("champion", "--json", capsys=capsys)[1] == "null\n"
+
+
+def test_where_nothing_was_run_yet_there_is_no_champion_and_nothing_to_put_back(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("infra.stack.stack_of_next_run", lambda: None)
+    monkeypatch.setattr("infra.stores._tracking_address", lambda _: None)
+    status, text, _ = crossprompt("champion", capsys=capsys)
+    assert (status, text) == (0, "There is no champion yet: a run that passes its gate makes the first.\n")
+    assert crossprompt("champion", "--json", capsys=capsys)[1] == "null\n"
+    assert champion_served() == Served(None, ())
+    message = crossprompt("rollback", "--dry-run", capsys=capsys)[0]
+    assert str(message).startswith("Error: there is no champion yet: `zenml pipeline run add_languages` makes")
+
+
+def test_a_stack_without_a_tracker_is_named_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("infra.stack.stack_of_next_run", lambda: SimpleNamespace(name="mine"))
+    monkeypatch.setattr("infra.stores._tracking_address", lambda _: None)
+    message = str(crossprompt("champion", capsys=capsys)[0])
+    assert message.startswith("Error: the ZenML stack 'mine' has no MLflow experiment tracker")
+    assert "zenml stack update mine -e TRACKER" in message
 
 
 def test_the_champion_is_described_with_its_history(two: Registry, capsys: pytest.CaptureFixture[str]) -> None:

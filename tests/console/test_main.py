@@ -43,7 +43,8 @@ def test_version_is_the_projects(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_help_names_every_pipeline(capsys: pytest.CaptureFixture[str]) -> None:
     status, text, _ = crossprompt("--help", capsys=capsys)
     assert status == 0
-    for name in ("align_and_eval", "build_corpus", "compare_methods", "soft_prompt_transfer", "translate_prompts"):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    for name in project["tool"]["setuptools"]["py-modules"]:
         assert name in text
         assert (ROOT / f"{name}.py").is_file()
 
@@ -110,7 +111,7 @@ def test_every_shipped_configuration_is_valid(file: Path, capsys: pytest.Capture
     [
         ("parameters:\n  task: {shotz: 3}", "task.shotz: no such setting; task has "),
         ("parameters:\n  tuning: {max_retries: -1}", "tuning.max_retries: Input should be greater than or equal to 0"),
-        ("parameters:\n  taskz: {shots: 3}", "taskz: no such section; there are dialogues, "),
+        ("parameters:\n  taskz: {shots: 3}", "taskz: no such section; there are data_root, dialogues, "),
         ("task: {shots: 3}", "task: no such key at the top level"),
         ("parameters: [task]", "parameters: must be sections and their settings, not ['task']"),
         ("parameters: {data_root: 5}", "parameters.data_root: Input should be a valid string"),

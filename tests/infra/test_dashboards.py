@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import mlflow
 import optuna
+import psutil
 import pytest
 from mlflow.tracking import MlflowClient
 from optuna.storages import RDBStorage
@@ -184,6 +185,14 @@ def test_the_servers_listen_on_the_loopback_address_only(shown: Shown) -> None:
     for url, path in zip(shown.servers.values(), ("/health", "/api/studies", "/health"), strict=True):
         with urllib.request.urlopen(url + path, timeout=10) as response:
             assert response.status == 200
+
+
+def test_no_address_stands_on_a_command_line(shown: Shown) -> None:
+    """There everybody on the machine could read the password in it."""
+    lines = [" ".join(child.cmdline()) for child in psutil.Process().children(recursive=True)]
+    assert any("study_dashboard" in line for line in lines)
+    assert any("mlflow" in line for line in lines)
+    assert not [line for line in lines if shown.stores.study in line or str(shown.stores.tracking) in line]
 
 
 def test_the_client_stays_connected_to_its_own_store(shown: Shown) -> None:

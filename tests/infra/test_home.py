@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from infra.home import LEFT_OVER_SECONDS, scratch_folder
+from infra.home import LEFT_OVER_SECONDS, remove_left_over, scratch_folder
+from infra.process import mark_of, this_process
 
 
 @pytest.fixture(autouse=True)
@@ -39,3 +42,30 @@ def test_what_is_left_over_is_removed_and_what_is_under_way_is_not(home: Path) -
     new = scratch_folder("new")
     assert set((home / "scratch").iterdir()) == {under_way, new}
     assert (under_way / "rows.arrow.part").is_file()
+
+
+def test_what_a_killed_process_of_this_machine_left_goes_at_once(home: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    killed = this_process().model_copy(update={"pid": ended.pid})
+    elsewhere = killed.model_copy(update={"host": "another"})
+    left, unknown = (home / "scratch" / f"candidate-abc-{mark_of(owner)}" for owner in (killed, elsewhere))
+    left.mkdir(parents=True)
+    unknown.mkdir()
+    own = scratch_folder("candidate")
+    assert set((home / "scratch").iterdir()) == {unknown, own}
+    scratch_folder("candidate")
+    assert own.is_dir()
+
+
+def test_files_that_nobody_goes_on_writing_are_removed_wherever_they_are(home: Path) -> None:
+    remove_left_over(home)
+    report = home / "promotion-report" / "csv"
+    report.mkdir(parents=True)
+    torn, under_way, whole = (report / name for name in (".checks.csv.x.part", ".locales.csv.y.part", "checks.csv"))
+    for file in (torn, under_way, whole):
+        file.write_bytes(b"rows")
+    for old in (torn, whole):
+        last_written(old, LEFT_OVER_SECONDS + 60)
+    remove_left_over(home)
+    assert set(report.iterdir()) == {under_way, whole}

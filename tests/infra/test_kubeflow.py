@@ -23,14 +23,15 @@ from zenml.enums import ExecutionMode
 from infra.kubeflow import ask_for_gpus
 from tests.conftest import ROOT
 from tests.fakes.kubernetes_api import container_environment
+from tests.infra.conftest import HIDDEN
 from tests.infra.stacks import active_stack
 from tests.infra.stand_in import stand_in
-from tests.infra.test_kubernetes import HIDDEN, ON_GPUS, configuration, secret
+from tests.infra.test_kubernetes import ON_GPUS, configuration
 
-__all__ = ["secret"]
 ORCHESTRATOR = "zenml.integrations.kubeflow.orchestrators.kubeflow_orchestrator.KubeflowOrchestrator"
 FLAVOR = "zenml.integrations.kubeflow.flavors.kubeflow_orchestrator_flavor.KubeflowOrchestratorConfig"
 RUN_NAME = "{{$.pipeline_job_name}}"
+HOME = "home"
 IMAGE = yaml.safe_load((ROOT / "configs" / "kubeflow.yaml").read_text(encoding="utf-8"))["settings"]["docker"]
 ON_KUBEFLOW: dict[str, Any] = {
     "enable_cache": False,
@@ -96,13 +97,24 @@ def containers(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
     return {name: executors[components[name]["executorLabel"]]["container"] for name in order}
 
 
+def on_gpus(found: dict[str, dict[str, Any]]) -> set[str]:
+    """The steps whose containers ask for a GPU."""
+    asked = {name: own.get("resources", {}).get("accelerator") for name, own in found.items()}
+    return {name.replace("-", "_") for name, accelerator in asked.items() if accelerator}
+
+
 def run(pipeline: Pipeline, folder: Path, environment: dict[str, str]) -> None:
-    """Run the command of each container in an empty folder of its own, one after the other."""
+    """Run the command of each container with an empty home of its own, one after the other.
+
+    ZenML's entry point leaves the working folder for ``/app``, an image's own; so a container's home is named, or all
+    processes on this machine would share the one there.
+    """
     name = str(uuid.uuid4())
     for task, container in containers(pipeline).items():
         place = folder / task
         place.mkdir(parents=True)
         given = {entry["name"]: entry["value"].replace(RUN_NAME, name) for entry in container.get("env", [])}
+        given["CROSSPROMPT_HOME"] = str(place / HOME)
         command = [*container["command"], *container["args"]]
         ended = subprocess.run(
             command, cwd=place, env={**environment, **given}, capture_output=True, text=True, check=False
@@ -115,9 +127,7 @@ def test_the_compiled_pipeline_asks_for_gpus_where_they_are_of_use(kubeflow: Kub
     submit(configuration("kubeflow", tmp_path / "run.yaml"))
     (pipeline,) = kubeflow.pipelines
     found = containers(pipeline)
-    asked = {name: own.get("resources", {}).get("accelerator") for name, own in found.items()}
-    on_gpus = {name.replace("-", "_") for name, accelerator in asked.items() if accelerator}
-    assert on_gpus == ON_GPUS
+    assert on_gpus(found) == ON_GPUS
     assert HIDDEN not in json.dumps(pipeline)
     assert {own["image"] for own in found.values()} == {IMAGE["parent_image"]}
     order = list(found)
@@ -147,4 +157,6 @@ def test_the_compiled_commands_of_the_main_job_complete_a_run(kubeflow: Kubeflow
     submit(configuration("kubeflow", tmp_path / "run.yaml"))
     (pipeline,) = kubeflow.pipelines
     run(pipeline, tmp_path / "containers", container_environment(tmp_path))
-    assert list(tmp_path.glob("containers/publish-report/.crossprompt/report/report.html"))
+    homes = {path.parent.name for path in tmp_path.glob(f"containers/*/{HOME}")}
+    assert {"align-prompts", "tune-learning-rate", "publish-report"} <= homes, "each keeps its files to itself"
+    assert (tmp_path / "containers" / "publish-report" / HOME / "report" / "report.html").is_file()

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
 import pytest
 import yaml
-from zenml.client import Client
 
 from tests.conftest import ROOT
 from tests.fakes.kubernetes_api import (
@@ -20,16 +18,14 @@ from tests.fakes.kubernetes_api import (
     Manifest,
     container_environment,
     run_in_empty_folder,
-    started_cluster,
-    write_kubeconfig,
 )
-from tests.infra.stacks import active_stack, read_stack
+from tests.infra.conftest import HIDDEN
+from tests.infra.stacks import active_stack
 
 VERSIONS = ("1.29", "1.33")
 """Of the schemas: an older one that clusters still have, and a newer one."""
 STEP = "zenml.io/step-name"
 ON_GPUS = {"align_prompts", "tune_learning_rate", "tune_task", "evaluate_locales"}
-HIDDEN = "never-to-be-seen-in-a-manifest"
 ON_THIS_MACHINE = {"local": True, "skip_local_validations": True}
 QUICK = {"synchronous": False, "job_monitoring_interval": 0.05}
 
@@ -49,32 +45,6 @@ def configuration(name: str, file: Path, **orchestrator: Any) -> Path:
     found["settings"].setdefault("orchestrator", {}).update(orchestrator)
     file.write_text(yaml.safe_dump(found), encoding="utf-8")
     return file
-
-
-@pytest.fixture(scope="module")
-def secret(zenml_stack: str) -> Iterator[str]:
-    made = Client().create_secret("crossprompt", {"STUDY_PASSWORD": HIDDEN})
-    yield made.name
-    Client().delete_secret(made.id)
-
-
-@pytest.fixture(scope="module")
-def server(secret: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """One for all tests, since the clients in this process keep the first address that they learn."""
-    context = read_stack("kubernetes")["components"]["orchestrator"]["configuration"]["kubernetes_context"]
-    with started_cluster() as started, pytest.MonkeyPatch.context() as patch:
-        file = str(write_kubeconfig(started, tmp_path_factory.mktemp("cluster") / "kubeconfig", context))
-        patch.setenv("KUBECONFIG", file)
-        patch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", file)
-        yield started
-
-
-@pytest.fixture
-def cluster(server: Cluster) -> Iterator[Cluster]:
-    """An empty one."""
-    server.empty()
-    yield server
-    server.empty()
 
 
 def submit(config: Path) -> None:
@@ -109,14 +79,14 @@ def test_the_jobs_of_a_run_pass_the_schemas_and_ask_for_gpus_where_they_should(
     assert {"ingest_dialogues", "translate_sw-KE", "publish_report"} | ON_GPUS <= set(jobs)
     for manifest in cluster.submitted:
         check(manifest)
-    check_gpus(jobs)
+    check_gpus(jobs, ON_GPUS)
     check_places(conductor, jobs)
     assert HIDDEN not in json.dumps(cluster.submitted)
 
 
-def check_gpus(jobs: dict[str, Manifest]) -> None:
+def check_gpus(jobs: dict[str, Manifest], on_gpus: set[str]) -> None:
     limits = {name: container_of(job)["resources"]["limits"] for name, job in jobs.items()}
-    assert {name for name, own in limits.items() if own.get("nvidia.com/gpu") == "1"} == ON_GPUS
+    assert {name for name, own in limits.items() if own.get("nvidia.com/gpu") == "1"} == on_gpus
     assert {own.get("nvidia.com/gpu") for own in limits.values()} == {"1", None}
     assert all("memory" in own for own in limits.values())
 

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 from zenml.client import Client
 
 from infra.orphans import fail_orphaned_runs
 from infra.process import ProcessIdentity, is_gone, this_process
+from infra.registry_place import connect
 from tests.conftest import CHILD_PATH
 
 SCRIPT = """
@@ -48,6 +50,15 @@ def status_of(pipeline: str) -> tuple[str, dict[str, str]]:
     return run.status.value, {step.name: step.status.value for step in steps}
 
 
+def begin_in_mlflow(pipeline: str) -> list[str]:
+    """What the last run would have begun in MLflow: its own run and one nested in that; and a run of somebody else."""
+    (run,) = Client().list_pipeline_runs(pipeline=pipeline, sort_by="desc:created", size=1).items
+    client = connect().client
+    own = client.create_run("0", run_name=run.name).info.run_id
+    nested = client.create_run("0", run_name="a trial", tags={MLFLOW_PARENT_RUN_ID: own}).info.run_id
+    return [own, nested, client.create_run("0", run_name="another").info.run_id]
+
+
 def wait_for(file: Path, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 120
     while not file.exists():
@@ -68,6 +79,10 @@ def test_the_run_of_a_killed_process_is_failed_and_that_of_a_living_one_is_left_
         process.send_signal(signal.SIGKILL)
         process.wait()
     assert not psutil.pid_exists(process.pid)
+    tracked = begin_in_mlflow("stand_in_that_waits")
     assert len(fail_orphaned_runs()) == 1
     assert status_of("stand_in_that_waits") == ("failed", {"make": "completed", "wait": "failed"})
     assert fail_orphaned_runs() == []
+    client = connect().client
+    assert [client.get_run(run).info.status for run in tracked] == ["KILLED", "KILLED", "RUNNING"]
+    client.set_terminated(tracked[-1])

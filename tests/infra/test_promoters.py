@@ -54,7 +54,10 @@ def told(process: subprocess.Popen[str]) -> Counter[str]:
 def wait_until_they_go(process: subprocess.Popen[str]) -> float:
     """The time when the first of the processes begins to promote."""
     assert process.stdout is not None
-    assert any(line.strip() == GO for line in iter(process.stdout.readline, ""))
+    said = []
+    while not (line := process.stdout.readline()).startswith(GO):
+        said.append(line)
+        assert line, (said, process.communicate()[1])
     return time.monotonic()
 
 

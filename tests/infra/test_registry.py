@@ -14,7 +14,7 @@ from infra.registry import champion, champion_folder, mend, propose, roll_back
 from infra.registry_journal import JOURNAL_TAG, append_event, ensure_journal, read_events
 from infra.registry_mirror import CHAMPION, show_champion
 from infra.registry_place import Registry, RegistryError
-from infra.registry_versions import find_version, live_versions
+from infra.registry_versions import find_version, live_versions, version_folder
 from tests.infra.registry_cases import candidate, judged, local_registry, seen
 
 
@@ -167,6 +167,38 @@ def test_an_entry_is_written_once_whoever_comes_second(two):
     assert append_event(two, mine)
     assert not append_event(two, yours)
     assert [event.token for event in read_events(two)][2:] == ["mine"]
+
+
+def test_files_that_never_became_a_version_go_when_their_maker_is_dead(two, tmp_path, monkeypatch):
+    stored = tmp_path / "artifacts" / "candidates"
+    before, third = set(stored.iterdir()), candidate(tmp_path, 3)
+    with monkeypatch.context() as patch:
+        patch.setattr(two.client, "create_model_version", die)
+        with pytest.raises(InterruptedError):
+            propose(third, judged(third), two)
+    (left,) = set(stored.iterdir()) - before
+    assert mend(two) == []
+    monkeypatch.setattr(registry_versions, "is_gone", lambda owner: True)
+    assert mend(two) == [f"The files of run {left.name} never became a version: removed."]
+    assert not [path for path in left.rglob("*") if path.is_file()]
+    assert mend(two) == []
+    assert all(version_folder(own).is_dir() for own in live_versions(two))
+
+
+def die(*_arguments, **_options):
+    """In place of a kill."""
+    raise InterruptedError
+
+
+def test_a_champion_that_is_compared_with_itself_keeps_the_reason_why_it_is_one(registry, tmp_path):
+    bundle = candidate(tmp_path, 1)
+    propose(bundle, judged(bundle), registry)
+    with_itself = judged(bundle, bundle)
+    assert with_itself.headline != judged(bundle).headline
+    assert propose(bundle, with_itself, registry).outcome is Outcome.ALREADY
+    kept = find_version(registry, bundle.fingerprint)
+    assert kept.description == registry_versions.describe(judged(bundle))
+    assert Decision.model_validate_json(kept.tags["decision"]) == judged(bundle)
 
 
 def test_a_registered_model_of_somebody_else_is_left_alone(registry, tmp_path):

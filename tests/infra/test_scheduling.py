@@ -42,7 +42,7 @@ import sys
 from pathlib import Path
 from infra import scheduling
 from infra.scheduling import Served, schedule_once
-scheduling._mark_orphans = lambda: None
+scheduling._tidy_up = lambda home: None
 sys.executable = sys.argv[1]
 schedule_once(Path("languages.yaml"), Path("home"), served=lambda: Served("0123", ()))
 """
@@ -95,7 +95,7 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCap
     )
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(scheduling.sys, "executable", str(tmp_path / "bin" / "python"))
-    monkeypatch.setattr(scheduling, "_mark_orphans", lambda: None)
+    monkeypatch.setattr(scheduling, "_tidy_up", lambda home: None)
     return Bench(tmp_path)
 
 
@@ -120,6 +120,19 @@ def test_what_is_missing_is_started_and_nothing_is_when_all_is_served(
     assert bench.alerts == []
 
 
+def test_a_run_that_dies_after_its_promotion_has_added_what_was_missing(
+    bench: Bench, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tidied: list[str | None] = []
+    monkeypatch.setattr(scheduling, "_tidy_up", lambda home: tidied.append(bench.started()))
+    bench.program("pathlib.Path('promoted').touch(); os.kill(os.getpid(), 9)")
+    assert bench.start() is Ending.WELL
+    assert tidied[0] is None
+    assert tidied[1] is not None  # at once, and not with the next look
+    assert "added sw-KE. The run itself ended with status -9 after that, so its report may be missing" in caplog.text
+    assert bench.alerts == []
+
+
 def test_a_run_that_fails_is_an_alert_and_is_started_again(bench: Bench) -> None:
     bench.program("print('half way'); sys.exit('Error: the service is down')")
     for _ in range(2):
@@ -140,8 +153,9 @@ def test_a_refused_candidate_is_not_tried_again_until_something_changes(
         "CrossPrompt: sw-KE are still missing: Version 2 was refused by the gate. sw-KE falls by 3.1 points."
     ]
     assert bench.started() is not None
-    assert bench.start() is Ending.WELL
+    assert bench.start() is Ending.REFUSED
     assert bench.started() is None
+    assert len(bench.alerts) == 1
     assert "Not tried again" in caplog.text
     assert bench.start(again=True) is Ending.REFUSED
     assert bench.started() is not None
@@ -201,14 +215,45 @@ def await_file(file: Path, process: subprocess.Popen[bytes] | None = None) -> No
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[", "parameters: {factory: {locales: []}}", "parameters: {translation: {locales: [de-DE]}}"]
+    ("content", "words"),
+    [
+        *((text, "wants no languages") for text in ("", "[", "parameters: {factory: {locales: []}}")),
+        ("parameters: {translation: {locales: [de-DE]}}", "wants no languages"),
+        ("parameters: {factory: {locales: [de-DE, no]}}", "'False'"),
+        (None, "no such file"),
+    ],
 )
-def test_a_configuration_without_languages_is_an_error(content: str, bench: Bench) -> None:
-    (bench.folder / "languages.yaml").write_text(content, encoding="utf-8")
-    with pytest.raises(SchedulingError, match=r"languages\.yaml wants no languages"):
-        bench.start()
-    with pytest.raises(SchedulingError, match="no such file"):
-        look(Path("none.yaml"), bench.served)
+def test_a_configuration_without_languages_is_a_failure_that_is_told(
+    content: str | None, words: str, bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = bench.folder / "languages.yaml"
+    file.unlink() if content is None else file.write_text(content, encoding="utf-8")
+    assert bench.start() is Ending.FAILED
+    assert words in bench.alerts[0]
+    assert "languages.yaml" in caplog.text
+    with pytest.raises(SchedulingError, match=words):
+        look(Path("languages.yaml"), bench.served)
+
+
+def test_a_registry_that_cannot_be_read_is_a_failure_that_is_told(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> Served:
+        raise OSError("the server is away")
+
+    monkeypatch.setattr(bench, "served", broken)
+    assert bench.start() is Ending.FAILED
+    assert bench.alerts == ["CrossPrompt: The look for languages failed: the server is away"]
+    assert "the server is away" in caplog.text
+    with one_at_a_time(bench.home / LOCK):
+        pass
+
+
+def test_another_spelling_of_a_language_is_not_missing(bench: Bench) -> None:
+    (bench.folder / "languages.yaml").write_text("parameters: {factory: {locales: [de, DE_at, sw]}}", encoding="utf-8")
+    found = look(Path("languages.yaml"), lambda: Served("0123", ("de-DE", "th-TH")))
+    assert found.wanted == ("de", "de-AT", "sw")
+    assert found.missing == ("sw",)
 
 
 def test_the_shipped_configuration_names_its_languages() -> None:

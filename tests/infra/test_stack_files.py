@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import tomllib
@@ -11,12 +12,14 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner
+from sqlalchemy import URL, create_engine, text
 from zenml.cli.stack import import_stack
 from zenml.client import Client
 
 from infra.launch import MANY_INPUTS, QUIET
 from infra.stack import COMPONENTS
 from tests.conftest import ROOT
+from tests.databases import HOST, PASSWORD, DatabaseServer, account, private_folder, started_postgresql
 from tests.infra.stacks import STACKS, read_stack
 
 FILES = sorted(STACKS.glob("*.yaml"))
@@ -82,6 +85,39 @@ def test_the_teams_server_is_of_the_locked_versions_and_open_to_itself_alone() -
     assert all(port.startswith("127.0.0.1:") for port in ports)
     for service in services.values():
         assert set(service.get("depends_on", {})) <= set(services)
+
+
+def test_no_password_stands_on_a_command_line_of_the_teams_server() -> None:
+    services = yaml.safe_load((TEAM / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    for service in services.values():
+        for part in ("command", "entrypoint"):
+            assert not re.search(r"PASSWORD|SECRET|KEY", str(service.get(part))), part
+        assert "--password" not in str(service.get("healthcheck"))
+
+
+@pytest.fixture
+def new_postgresql() -> Iterator[DatabaseServer]:
+    """PostgreSQL with nothing in it."""
+    with private_folder("postgresql", account("postgres")) as folder, started_postgresql(folder) as server:
+        yield server
+
+
+def test_the_databases_are_made_with_users_who_can_log_in(new_postgresql: DatabaseServer) -> None:
+    postgresql = new_postgresql
+    place = {"PGHOST": HOST, "PGPORT": str(postgresql.port), "PGUSER": postgresql.user, "PGPASSWORD": PASSWORD}
+    passwords = {"MLFLOW_PASSWORD": "it's one", "STUDY_PASSWORD": "a$other"}
+    script = [str(TEAM / "postgresql.sh")]
+    subprocess.run(script, env=os.environ | place | passwords, check=True)
+    for user, database, name in (
+        ("mlflow", "mlflow", "MLFLOW_PASSWORD"),
+        ("mlflow", "mlflow_logins", "MLFLOW_PASSWORD"),
+        ("crossprompt", "optuna", "STUDY_PASSWORD"),
+    ):
+        address = URL.create(postgresql.scheme, user, passwords[name], HOST, postgresql.port, database)
+        engine = create_engine(address)
+        with engine.connect() as connection:
+            assert connection.execute(text("SELECT current_user")).scalar_one() == user
+        engine.dispose()
 
 
 def test_the_scripts_of_the_teams_server_are_sound() -> None:

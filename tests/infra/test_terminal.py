@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from crossprompt.settings import SettingsError
+from infra.launch import set_environment
 from infra.terminal import BriefFormatter, is_worth_showing
 
 
@@ -50,3 +53,13 @@ def test_the_trace_of_an_explained_error_can_be_asked_for(monkeypatch: pytest.Mo
 def test_a_bug_keeps_its_trace() -> None:
     failed = record("zenml", logging.ERROR, "Step failed.", ZeroDivisionError("by zero"))
     assert "ZeroDivisionError: by zero" in BriefFormatter(logging.Formatter()).format(failed)
+
+
+@pytest.mark.parametrize(("at_terminal", "value"), [(True, None), (False, "true")])
+def test_colours_are_for_terminals(at_terminal: bool, value: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ZENML_LOGGING_COLORS_DISABLED", raising=False)
+    monkeypatch.setattr(sys, "stderr", SimpleNamespace(isatty=lambda: at_terminal))
+    set_environment()
+    found = os.environ.get("ZENML_LOGGING_COLORS_DISABLED")
+    monkeypatch.delenv("ZENML_LOGGING_COLORS_DISABLED", raising=False)
+    assert found == value

@@ -8,7 +8,7 @@ from typing import Any
 
 from crossprompt.bundles.bundle import Bundle
 from crossprompt.bundles.writing import add_decision, write_bundle
-from materializers.bundle import BundleMaterializer
+from materializers.bundle import BundleMaterializer, MovedBundleMaterializer
 from tests.crossprompt.bundles.made_up import DATA, make_bundle, make_prompt
 from tests.crossprompt.bundles.test_bundle import part
 from tests.materializers.remote_store import MemoryStore
@@ -22,6 +22,16 @@ def test_a_bundle_goes_to_a_store_elsewhere_and_comes_back(tmp_path: Path) -> No
     loaded: Bundle = materializer.load(Bundle)
     assert (loaded.index, loaded.read_decision()) == (bundle.index, '{"promote": true}')
     assert materializer.describe(bundle)["languages"] == "de-DE"
+
+
+def test_a_bundle_that_was_made_for_the_store_leaves_nothing_behind(tmp_path: Path) -> None:
+    bundle = make_bundle(tmp_path / "scratch")
+    store: Any = MemoryStore()
+    materializer = MovedBundleMaterializer(f"{store.path}/bundle", store)
+    materializer.save(bundle)
+    assert not bundle.folder.exists()
+    assert materializer.load(Bundle).index == bundle.index
+    assert materializer.content_hash(bundle) == bundle.fingerprint
 
 
 def test_when_it_was_made_makes_no_other_artifact(tmp_path: Path) -> None:

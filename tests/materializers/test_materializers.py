@@ -18,7 +18,7 @@ from crossprompt.corpora.records import CorpusSummary, SplitCount
 from crossprompt.prompts.file import AlignedPrompt, PromptHeader
 from crossprompt.records import Record
 from crossprompt.tasks.classifier import TunedClassifier
-from crossprompt.tasks.records import Method, TrainingHistory
+from crossprompt.tasks.records import Method
 from materializers.classifiers import ClassifiersMaterializer
 from materializers.dataset import DatasetMaterializer
 from materializers.folder import FolderMaterializer
@@ -28,6 +28,7 @@ from materializers.page import PageMaterializer
 from materializers.prompt import PromptMaterializer
 from materializers.record import RecordMaterializer
 from materializers.sealed import SealedMaterializer
+from tests.crossprompt.tasks.histories import history
 from tests.materializers.remote_store import MemoryStore
 
 FEATURES = Features({"text": Value("string"), "turn": Value("int32"), "tags": [{"slot": Value("string")}]})
@@ -74,20 +75,13 @@ def prompt(seed: int = 0) -> AlignedPrompt:
 def classifiers(seed: int = 0, seconds: float = 1.0) -> tuple[TunedClassifier, ...]:
     generator = torch.Generator().manual_seed(seed)
     shapes = {"dense.weight": (4, 4), "dense.bias": (4,), "output.weight": (2, 4), "output.bias": (2,)}
-    history = TrainingHistory(
-        method=Method.ALIGNED,
-        seed=seed,
-        learning_rate=0.01,
-        points=(),
-        best_update=3,
-        best_dev_accuracy=50.0,
-        updates=4,
-        stopped_early=False,
-        seconds=seconds,
-    )
     head = {name: torch.randn(shape, generator=generator) for name, shape in shapes.items()}
     own = prompt(seed)
-    return (TunedClassifier(own.values, head, ("a", "b"), history, own.header.backbone),)
+    return (
+        TunedClassifier(
+            own.values, head, ("a", "b"), history(Method.ALIGNED, seed, seconds=seconds), own.header.backbone
+        ),
+    )
 
 
 def same_classifiers(left: tuple[TunedClassifier, ...], right: tuple[TunedClassifier, ...]) -> bool:

@@ -143,8 +143,14 @@ def test_a_plan_finds_the_decoder_and_the_sentences(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("CROSSPROMPT_HOME", str(tmp_path / "home"))
     root = write_sib200(tmp_path / "data")
     wanted = {"decoder": {"name": "mine"}, "data_root": str(root), "topics": {"sentences": {"languages": ["en", "de"]}}}
-    with pytest.raises(BackboneError, match=r"there is no such folder, here or in .*backbones; make one of our own"):
+    with pytest.raises(
+        BackboneError,
+        match=r"no such folder, here or in .*backbones; take mini-decoder.*package.name: mine.*pretrain_decoder.yaml",
+    ):
         make_transfer_plan(Transfer.from_sections(**wanted))
+    save_tiny_decoder(tmp_path / "home" / "backbones" / "mini-decoder", "bloom")
+    packaged = make_transfer_plan(Transfer.from_sections(**wanted | {"decoder": {"name": "mini-decoder"}}))
+    assert packaged.measuring.places["backbone"] == "mini-decoder", "not the one of that name in the home"
     made = save_tiny_decoder(tmp_path / "home" / "backbones" / "mine", "bloom")
     plan = make_transfer_plan(
         Transfer.from_sections(**wanted, prompts=[{"lengths": [1]}, {"lengths": [2]}, {"frozen": False}])

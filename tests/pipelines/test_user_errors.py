@@ -44,7 +44,7 @@ def run_step(private_home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..
 
     def run(name: str, stage: Stage, *inputs: Any) -> Any:
         module = import_module(f"steps.{name}")
-        for target in ("steps.places", module.__name__):
+        for target in ("steps.places", "steps.study_storage", module.__name__):
             monkeypatch.setattr(f"{target}.given_place", dict(stage.places).__getitem__)
         return getattr(module, name).entrypoint(*inputs, **stage.parameters)
 

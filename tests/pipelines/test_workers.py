@@ -21,19 +21,25 @@ from optuna.trial import TrialState
 from crossprompt.tuning.grid import rate_of
 from crossprompt.tuning.sharing import ORIGIN
 from tests.conftest import ROOT
-from tests.databases import DatabaseServer
+from tests.databases import PASSWORD, DatabaseServer
 from tests.pipelines.workplace import Workplace, make_workplace
 
 RATES = [0.05, 0.02, 0.01, 0.005, 0.002, 0.001]
 WORKERS, KILLS = 4, 2
+REFERENCE = "{{studies.PASSWORD}}"
+KEEP_PASSWORD = f"""
+from zenml.client import Client
+Client().create_secret("studies", {{"PASSWORD": "{PASSWORD}"}})
+"""
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
 
 
 def shared(address: str) -> dict[str, Any]:
-    """The smoke configuration with a longer grid, kept in a database."""
+    """The smoke configuration with a longer grid, kept in a database; patient, for a core may be shared by many."""
     found: dict[str, Any] = yaml.safe_load((ROOT / "configs" / "smoke.yaml").read_text(encoding="utf-8"))
-    found["parameters"]["tuning"] = {"learning_rates": RATES, "storage": address, "heartbeat_seconds": 2}
+    patience = {"heartbeat_seconds": 5, "max_retries": 20}
+    found["parameters"]["tuning"] = {"learning_rates": RATES, "storage": address, **patience}
     return found
 
 
@@ -42,14 +48,15 @@ def test_a_killed_runs_studies_are_finished_by_workers_and_read_by_the_next_run(
 ) -> None:
     workplace = make_workplace(tmp_path)
     addresses = {name: postgresql.create(name) for name in ("alone", "together")}
-    for name, address in addresses.items():
-        (workplace.root / f"{name}.yaml").write_text(yaml.safe_dump(shared(address)))
+    assert workplace.call(sys.executable, "-c", KEEP_PASSWORD).returncode == 0
+    for name in addresses:
+        (workplace.root / f"{name}.yaml").write_text(yaml.safe_dump(shared(postgresql.address(name, REFERENCE))))
     workplace.executed("alone.yaml")
     alone = workplace.numbers()
 
     kill_once_announced(workplace, addresses["together"])
     for study in studies(addresses["together"]):
-        finish_by_workers(workplace, addresses["together"], study)
+        finish_by_workers(workplace, postgresql.address("together", REFERENCE), study)
     for study in studies(addresses["together"]):
         assert completions(study) == Counter(RATES)
     assert "tune_learning_rate" in workplace.executed("together.yaml")

@@ -16,7 +16,8 @@ from crossprompt.bundles.predictions import PREDICTION_SCHEMA
 from crossprompt.bundles.writing import TaskPart, write_bundle
 from crossprompt.prompts.file import AlignedPrompt, PromptHeader
 from crossprompt.tasks.classifier import TunedClassifier
-from crossprompt.tasks.records import Method, TrainingHistory
+from crossprompt.tasks.records import Method
+from tests.crossprompt.tasks.histories import history
 
 IDENTITY = BackboneIdentity(name="mini", revision=None, fingerprint="f" * 64)
 SHAPE = PromptShape(layers=1, heads=2, length=3, head_dim=2)
@@ -43,19 +44,14 @@ def make_prompt(languages: Sequence[str], seed: int = 0) -> AlignedPrompt:
 
 def make_classifier(method: Method = Method.ALIGNED, seed: int = 0, dev: float = 50.0) -> TunedClassifier:
     generator = torch.Generator().manual_seed(seed)
-    history = TrainingHistory(
-        method=method,
-        seed=seed,
-        learning_rate=0.01,
-        points=(),
-        best_update=3,
-        best_dev_accuracy=dev,
-        updates=6,
-        stopped_early=False,
-        seconds=1.5,
-    )
     head = {"output.weight": torch.randn(2, 4, generator=generator), "output.bias": torch.zeros(2)}
-    return TunedClassifier(torch.randn(SHAPE.sizes, generator=generator), head, LABELS, history, IDENTITY)
+    return TunedClassifier(
+        torch.randn(SHAPE.sizes, generator=generator),
+        head,
+        LABELS,
+        history(method, seed, best_dev_accuracy=dev),
+        IDENTITY,
+    )
 
 
 def make_rows(right: Mapping[str, Sequence[bool]], method: Method = Method.ALIGNED, seed: int = 0) -> pa.Table:

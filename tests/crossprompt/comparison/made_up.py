@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 import numpy as np
+import pytest
 
 from crossprompt.comparison.records import Cell, Measurement
+from crossprompt.comparison.results import ResultFolder
 from crossprompt.tasks.task import ScoredAnswers
 from crossprompt.training.randomness import numpy_generator
 
@@ -45,3 +49,26 @@ def drawn(cell, seeds, skills, utterances, **facts):
 def cell(contender="APT", task="intent", shots=5):
     """A cell by its contender."""
     return Cell(contender=contender, task=task, shots=shots)
+
+
+def timeless(measurements):
+    """The same results but for what they took, which differs from run to run."""
+    assert all(found.seconds is not None for found in measurements)
+    return [found.model_copy(update={"seconds": None}) for found in measurements]
+
+
+@contextmanager
+def stopped_at(number):
+    """What measures in this block is stopped when it is about to write its result file ``number``, as by Ctrl-C."""
+    written, real = [], ResultFolder.write
+
+    def stopping(folder, measurement):
+        written.append(measurement)
+        if len(written) == number:
+            raise KeyboardInterrupt
+        return real(folder, measurement)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ResultFolder, "write", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            yield

@@ -16,6 +16,7 @@ from crossprompt.settings import SettingsError
 from crossprompt.trials.settings import FineTuningSettings
 from crossprompt.tuning.settings import TuningSettings
 from crossprompt.tuning.storage import open_storage
+from tests.crossprompt.comparison.made_up import stopped_at, timeless
 from tests.crossprompt.sample_task import QUICK, mini, sample_task, sample_utterances
 
 TUNING = TuningSettings(learning_rates=(1e-2, 1e-3), seeds=(0,), heartbeat_seconds=1)
@@ -58,34 +59,24 @@ def test_every_contender_seed_and_locale_is_measured(undisturbed):
 
 
 def test_what_is_there_is_not_computed_again(tmp_path, monkeypatch, undisturbed):
-    assert measure(bench(tmp_path), PLAN) == undisturbed
+    assert timeless(measure(bench(tmp_path), PLAN)) == timeless(undisturbed)
 
     def refuse(*_args, **_kwargs):
         raise AssertionError("computed again")
 
     for name in ("train_group", "fine_tune", "run_grid"):
         monkeypatch.setattr(measuring, name, refuse)
-    assert measure(bench(tmp_path), PLAN) == undisturbed
+    assert timeless(measure(bench(tmp_path), PLAN)) == timeless(undisturbed)
 
 
 @pytest.mark.parametrize("stop_at", [1, 6, 9])
 def test_an_interrupted_cell_ends_with_the_same_results(tmp_path, monkeypatch, undisturbed, stop_at):
-    written = []
-    original = ResultFolder.write
-
-    def interrupting(folder, measurement):
-        written.append(measurement)
-        if len(written) == stop_at:
-            raise KeyboardInterrupt
-        return original(folder, measurement)
-
-    monkeypatch.setattr(ResultFolder, "write", interrupting)
-    with pytest.raises(KeyboardInterrupt):
+    with stopped_at(stop_at):
         measure(bench(tmp_path), PLAN)
     trained = []
     train = measuring.train_group
     monkeypatch.setattr(measuring, "train_group", lambda *a, **k: trained.append(a[1]) or train(*a, **k))
-    assert measure(bench(tmp_path), PLAN) == undisturbed
+    assert timeless(measure(bench(tmp_path), PLAN)) == timeless(undisturbed)
     assert len(trained) == {1: 2, 6: 1, 9: 0}[stop_at]
 
 
@@ -95,7 +86,7 @@ def test_a_damaged_file_and_other_code_are_measured_again(tmp_path, undisturbed,
     first = measure(place, only)
     path = place.results.path(first[0].cell, 0, "de-DE")
     path.write_bytes(path.read_bytes()[:-9])
-    assert measure(place, only) == first
+    assert timeless(measure(place, only)) == timeless(first)
     assert "is no whole result file" in caplog.text
     other = measure(dataclasses.replace(place, code_version="2"), only)
     assert {m.fingerprint for m in other}.isdisjoint({m.fingerprint for m in first})

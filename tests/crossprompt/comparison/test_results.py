@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 
@@ -27,6 +28,24 @@ def test_what_is_written_is_read_and_lies_where_it_should(folder):
     assert file == folder.root / "intent" / "5" / "APT" / "seed-3" / "my-MM.json"
     assert read(folder) == STORED
     assert folder.path(cell(shots=None), 0, "en-US").parts[-4:] == ("all", "APT", "seed-0", "en-US.json")
+
+
+def test_what_a_result_took_is_kept_and_an_older_file_does_not_know(folder):
+    folder.write(STORED.model_copy(update={"seconds": 12.5}))
+    assert read(folder).seconds == 12.5
+    file = folder.write(STORED)
+    known = json.loads(file.read_text())["measurement"]
+    assert known.pop("seconds") is None
+    text = json.dumps(known, separators=(",", ":"), ensure_ascii=False)
+    file.write_text(f'{{"sha256":"{hashlib.sha256(text.encode()).hexdigest()}","measurement":{text}}}\n')
+    assert read(folder) == STORED
+
+
+def test_laps_follow_each_other_without_a_gap(tmp_path, monkeypatch):
+    now = iter([100.0, 107.5, 109.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(now))
+    folder = ResultFolder(tmp_path)
+    assert [folder.lap(), folder.lap()] == [7.5, 1.5]
 
 
 def test_a_file_is_compact_json(folder):

@@ -14,9 +14,10 @@ from crossprompt.evaluation.scores import score_predictions
 from crossprompt.evaluation.settings import EvaluationSettings
 from crossprompt.tasks.classifier import TunedClassifier
 from crossprompt.tasks.heads import IntentHead
-from crossprompt.tasks.records import Method, TrainingHistory
+from crossprompt.tasks.records import Method
 from crossprompt.tasks.shots import TaskDataError
 from tests.crossprompt.sample_task import mini, sample_task, sample_utterances
+from tests.crossprompt.tasks.histories import history
 
 SETTINGS = EvaluationSettings(max_utterances=15, tokens_per_batch=128, resamples=100)
 
@@ -27,18 +28,7 @@ def classifier(method: Method, seed: int) -> TunedClassifier:
     prompt = torch.randn(mini().prompt_shape(4).sizes, generator=generator)
     labels = sample_task().data.labels
     head = IntentHead.fresh(mini().width, len(labels), 0.0, generator).state_dict()
-    history = TrainingHistory(
-        method=method,
-        seed=seed,
-        learning_rate=0.01,
-        points=(),
-        best_update=0,
-        best_dev_accuracy=0.0,
-        updates=0,
-        stopped_early=False,
-        seconds=0.0,
-    )
-    return TunedClassifier(prompt, head, labels, history, mini().identity)
+    return TunedClassifier(prompt, head, labels, history(method, seed), mini().identity)
 
 
 CLASSIFIERS = [classifier(method, seed) for method in Method for seed in (0, 1)]

@@ -43,6 +43,15 @@ def test_without_a_champion_the_floor_alone_decides():
     assert refused.sentences[1] == "New languages (intent): de-DE reaches 25.0 %, its floor is 45.0 %."
 
 
+@pytest.mark.parametrize(
+    ("share", "floor"), [(0.2, 18.0), ({"intent": 0.2}, 18.0), ({"slots": 0.2}, 45.0), ({"intent": 0}, 0.0)]
+)
+def test_the_share_of_english_may_differ_from_task_to_task(share, floor):
+    decision = decide(side({"en-US": ENGLISH, "de-DE": HALF}), None, settings(floor_of_english=share))
+    assert [row.floor for row in decision.tasks[0].locales if row.is_new] == [floor]
+    assert Decision.model_validate_json(decision.model_dump_json()) == decision
+
+
 def test_a_fall_is_told_with_its_exact_p_value_corrected_over_the_locales():
     champion = side({"en-US": ENGLISH, "de-DE": HALF}, name="a")
     worse = side({"en-US": ENGLISH, "de-DE": right((True, 10), (False, 30))})
@@ -167,5 +176,7 @@ def test_a_decision_goes_to_json_and_back():
 def test_wrong_settings_are_named():
     with pytest.raises(SettingsError, match=r"gate\.floors: .*a floor is a score from 0 to 100, not intent: 120"):
         settings(floors={"intent": 120})
+    with pytest.raises(SettingsError, match=r"gate\.floor_of_english"):
+        settings(floor_of_english={"slots": 1.5})
     with pytest.raises(SettingsError, match=r"gate\.level"):
         settings(level=2)

@@ -7,17 +7,12 @@ from functools import cache
 from crossprompt.comparison.records import Cell
 from crossprompt.comparison.settings import StatisticsSettings
 from crossprompt.comparison.statistics import compute_statistics
-from crossprompt.reports.comparison_inputs import (
-    NO_PROMPT,
-    AlignmentFacts,
-    ChatScore,
-    ComparisonInputs,
-    NotRun,
-    RetrievalRun,
-)
+from crossprompt.reports.comparison_inputs import NO_PROMPT, AlignmentFacts, ComparisonInputs, RetrievalRun
+from crossprompt.reports.study_inputs import ChatScore, NotRun
 from crossprompt.retrieval.records import LanguageRetrieval, RetrievalAverage, RetrievalResult, RetrievalScore
 from crossprompt.training.randomness import numpy_generator
 from tests.crossprompt.comparison.made_up import drawn
+from tests.crossprompt.reports.origin import ORIGIN
 
 FEW_LOCALES = ("da-DK", "de-DE", "en-US", "fi-FI", "ja-JP", "ko-KR", "sw-KE", "zh-CN")
 SKILLS = {
@@ -36,6 +31,7 @@ def comparison_inputs(locales=FEW_LOCALES, seeds=3, utterances=120, whole=True):
     settings = StatisticsSettings(resamples=200, permutations=199)
     measurements = [m for key in SKILLS for m in _measurements(*key, locales, range(seeds), utterances)]
     return ComparisonInputs(
+        title="Ways to tune, made up",
         statistics=compute_statistics(measurements, settings),
         retrieval=_retrieval_runs() if whole else (),
         chat=_chat(locales) if whole else (),
@@ -56,11 +52,8 @@ def comparison_inputs(locales=FEW_LOCALES, seeds=3, utterances=120, whole=True):
             NotRun(reason="XSGD needs files that are not here", task="xsgd"),
         ),
         findings=("Slots gain nothing from alignment with 5 shots: a finding made up for a test.",),
-        versions={"crossprompt": "0.1.0", "torch": "2.13.0"},
-        machine={"cores": "2"},
         command="zenml pipeline run compare_methods -c configs/compare.yaml",
-        started="2026-01-02T03:04:05",
-        hours=5.25,
+        **ORIGIN,
     )
 
 

@@ -15,18 +15,14 @@ from crossprompt.comparison.paper_tables import TABLE_4, TABLES
 from crossprompt.comparison.records import Cell
 from crossprompt.comparison.statistics import standard_pairs
 from crossprompt.locales.languages import describe_locale
-from crossprompt.reports.claims import Evidence, Verdict, judge
-from crossprompt.reports.comparison import build_comparison_report, write_comparison_results
-from crossprompt.reports.comparison_claims import (
-    CLAIMS,
-    claim_views,
-    dialogue_evidence,
-    retrieval_evidence,
-)
+from crossprompt.reports.claims import Evidence, Verdict, judge, judge_claims
+from crossprompt.reports.comparison import comparison_study
+from crossprompt.reports.comparison_bars import bar_panels
+from crossprompt.reports.comparison_claims import CLAIMS, dialogue_evidence, retrieval_evidence
 from crossprompt.reports.comparison_effects import cost_lines, effect_matrices
-from crossprompt.reports.comparison_paper import Agreement, agreement, table_views
-from crossprompt.reports.comparison_plots import bar_panels, length_charts, scatter_chart, shots_charts
+from crossprompt.reports.comparison_plots import length_charts, scatter_chart, shots_charts
 from crossprompt.reports.files import write_report
+from crossprompt.reports.paper_views import Agreement, agreement, table_views
 from tests.crossprompt.reports.comparison_factory import SKILLS, comparison_inputs, without
 
 
@@ -41,7 +37,7 @@ def views(inputs):
 
 
 def verdicts(inputs):
-    return {view.claim.text: view for view in claim_views(inputs)}
+    return {claim.text: claim for claim in judge_claims(CLAIMS, inputs, inputs.alpha)}
 
 
 def test_the_papers_tables_have_their_shape():
@@ -167,7 +163,7 @@ def test_the_claims_come_out_as_the_skills_say(inputs):
     assert found[larger].verdict is Verdict.NOT_MEASURED
     slots = next(view for text, view in found.items() if text.startswith("For slots, aligned"))
     assert slots.verdict is not Verdict.HOLDS
-    retrieval = next(view for view in found.values() if view.claim.source == "figure 3")
+    retrieval = next(claim for claim in found.values() if claim.source == "figure 3")
     assert all(part.difference > 0 for part in retrieval.evidence)
 
 
@@ -192,7 +188,7 @@ def test_all_that_tables_and_claims_ask_for_is_compared(inputs):
     blank = SimpleNamespace(
         **{name: getattr(inputs, name) for name in ("not_run", "retrieval")}, statistics=asked, chat=()
     )
-    claim_views(blank)
+    judge_claims(CLAIMS, blank, 0.05)
     table_views(blank)
     measurable = [pair for pair in asked.pairs if not any(c.contender == "chat" or c.task == "slots-xl" for c in pair)]
     cells = {cell for pair in measurable for cell in pair}
@@ -246,8 +242,8 @@ def test_lengths_and_shots_are_drawn_where_they_were_measured(inputs):
 
 
 def test_files_hold_everything_and_a_report_is_reproducible(inputs, tmp_path):
-    report = build_comparison_report(inputs)
-    assert build_comparison_report(inputs) == report
+    report = comparison_study(inputs).report()
+    assert comparison_study(inputs).report() == report
     write_report(report, tmp_path)
     with (tmp_path / "csv" / "paper_numbers.csv").open() as stream:
         rows = list(csv.DictReader(stream))
@@ -261,8 +257,15 @@ def test_files_hold_everything_and_a_report_is_reproducible(inputs, tmp_path):
 
 
 def test_the_page_for_results_names_what_was_and_was_not_run(inputs, tmp_path):
-    page = write_comparison_results(inputs, tmp_path).read_text()
-    for expected in (inputs.command, "5.2 hours", "## Table 14", "no time was left for all data", "**does not hold**"):
+    page = comparison_study(inputs).write_results(tmp_path).read_text()
+    for expected in (
+        inputs.command,
+        "5 h 15 min",
+        "## Retrieval",
+        "## Table 14",
+        "no time was left for all data",
+        "**does not hold**",
+    ):
         assert expected in page
     assert "| 5 shots | APT | 65.2 / " in page
     assert (tmp_path / "averages.csv").is_file()
@@ -274,18 +277,18 @@ def test_nothing_measured_still_makes_a_page():
         comparison_inputs(whole=False),
         statistics=comparison_inputs().statistics.model_copy(update={"cells": (), "comparisons": ()}),
     )
-    report = build_comparison_report(empty)
+    report = comparison_study(empty).report()
     assert "were not measured side by side" in report.html
-    assert {view.verdict for view in claim_views(empty)} == {Verdict.NOT_MEASURED}
+    assert {claim.verdict for claim in verdicts(empty).values()} == {Verdict.NOT_MEASURED}
 
 
 def test_text_from_outside_is_escaped(inputs):
-    report = build_comparison_report(without(inputs, backbone="<b>mini</b>\x07"))
+    report = comparison_study(without(inputs, backbone="<b>mini</b>\x07")).report()
     assert "&lt;b&gt;mini&lt;/b&gt;�" in report.html
 
 
 def test_the_page_is_well_formed_and_loads_nothing(inputs):
-    html = build_comparison_report(inputs).html
+    html = comparison_study(inputs).report().html
     etree.fromstring(html.replace("<!DOCTYPE html>", "").strip().encode())
     assert "http://" not in html
     assert "https://" not in html

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from selenium.webdriver.common.by import By
 
-from crossprompt.reports.comparison import build_comparison_report
+from crossprompt.reports.comparison import comparison_study
 from crossprompt.reports.files import write_report
 from tests.browser import NARROW, WIDE, complaints, resize
 from tests.crossprompt.reports.comparison_factory import comparison_inputs
@@ -14,7 +14,7 @@ from tests.crossprompt.reports.comparison_factory import comparison_inputs
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     folder = tmp_path_factory.mktemp("comparison")
-    return write_report(build_comparison_report(comparison_inputs()), folder).as_uri()
+    return write_report(comparison_study(comparison_inputs()).report(), folder).as_uri()
 
 
 @pytest.fixture

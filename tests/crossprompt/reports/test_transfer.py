@@ -9,17 +9,21 @@ import re
 import pytest
 from selenium.webdriver.common.by import By
 
-from crossprompt.reports.claims import Verdict
+from crossprompt.reports.claims import Verdict, judge_claims
 from crossprompt.reports.files import write_report
-from crossprompt.reports.transfer import build_transfer_report, write_transfer_results
-from crossprompt.reports.transfer_claims import headline, transfer_claims
+from crossprompt.reports.transfer import transfer_study
+from crossprompt.reports.transfer_claims import CLAIMS, headline
 from crossprompt.reports.transfer_lines import cell_lines
 from tests.browser import NARROW, WIDE, complaints, resize
 from tests.crossprompt.reports.transfer_factory import FAR, NEAR, SKILLS, transfer_inputs
 
 
+def judged(inputs):
+    return judge_claims(CLAIMS, inputs, inputs.alpha)
+
+
 def test_the_claims_hold_that_were_made_to():
-    verdicts = {claim.source: claim.verdict for claim in transfer_claims(transfer_inputs())}
+    verdicts = {claim.source: claim.verdict for claim in judged(transfer_inputs())}
     assert verdicts == {
         "Philippy et al., figure 2": Verdict.HOLDS,
         "Philippy et al., abstract": Verdict.HOLDS,
@@ -31,9 +35,9 @@ def test_the_claims_hold_that_were_made_to():
 
 def test_without_pairs_nothing_is_claimed_to_be_measured():
     inputs = transfer_inputs((("SPT-8", 8),))
-    assert {claim.verdict for claim in transfer_claims(inputs)} == {Verdict.NOT_MEASURED}
+    assert {claim.verdict for claim in judged(inputs)} == {Verdict.NOT_MEASURED}
     assert headline(inputs).startswith("SPT-8, 8 shots gets ")
-    page = build_transfer_report(inputs).html
+    page = transfer_study(inputs).report().html
     assert "no such pair of cells" in page
 
 
@@ -51,7 +55,7 @@ def test_a_claim_that_points_the_other_way_does_not_hold():
             )
         }
     )
-    found = {claim.source: claim.verdict for claim in transfer_claims(turned)}
+    found = {claim.source: claim.verdict for claim in judged(turned)}
     assert found["Philippy et al., figure 4"] is Verdict.DOES_NOT_HOLD
 
 
@@ -66,7 +70,7 @@ def test_lines_have_the_average_the_gap_and_the_whole_vocabulary():
 
 
 def test_the_report_is_the_same_twice_and_its_page_loads_nothing():
-    report, again = (build_transfer_report(transfer_inputs()) for _ in range(2))
+    report, again = (transfer_study(transfer_inputs()).report() for _ in range(2))
     assert report == again
     assert not re.search(r"(src|href)=\"(?!#)", report.html)
     assert "With the model frozen" in report.html
@@ -74,7 +78,7 @@ def test_the_report_is_the_same_twice_and_its_page_loads_nothing():
 
 
 def test_results_are_kept_in_full(tmp_path):
-    page = write_transfer_results(transfer_inputs(), tmp_path)
+    page = transfer_study(transfer_inputs()).write_results(tmp_path)
     text = page.read_text(encoding="utf-8")
     for words in ("SPT-8-tuned", "**holds**", "Distance from English", "| SPT-1 | 8 shots |"):
         assert words in text
@@ -94,7 +98,7 @@ def test_results_are_kept_in_full(tmp_path):
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     folder = tmp_path_factory.mktemp("transfer")
-    return write_report(build_transfer_report(transfer_inputs()), folder).as_uri()
+    return write_report(transfer_study(transfer_inputs()).report(), folder).as_uri()
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])

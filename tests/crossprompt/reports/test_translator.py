@@ -5,18 +5,19 @@ from __future__ import annotations
 import csv
 import json
 import re
+from html import unescape
 
-from crossprompt.reports.claims import Verdict
+from crossprompt.reports.claims import Verdict, judge_claims
 from crossprompt.reports.files import write_report
-from crossprompt.reports.translator import build_study_report, write_study_results
-from crossprompt.reports.translator_charts import study_charts
-from crossprompt.reports.translator_claims import headline, study_claims
+from crossprompt.reports.translator import translator_study
+from crossprompt.reports.translator_charts import translator_charts
+from crossprompt.reports.translator_claims import CLAIMS, headline
 from crossprompt.translator.describing import describe
 from crossprompt.translator.settings import ContenderSettings
 from tests.browser import WIDE, complaints, resize
-from tests.crossprompt.reports.study_factory import LANGUAGES, SKILLS, study_inputs
+from tests.crossprompt.reports.translator_factory import LANGUAGES, SKILLS, translator_inputs
 
-CLAIMS = {
+VERDICTS = {
     "MPT is better than FT, SP and PCT.": Verdict.HOLDS,
     "MPT gains more over SP in Chinese, Thai, Hindi and Turkish than in English.": Verdict.HOLDS,
     "Two linear layers are the best translator.": Verdict.HOLDS,
@@ -30,40 +31,41 @@ CLAIMS = {
 
 
 def test_the_claims_come_out_as_they_were_made_to():
-    assert {claim.text: claim.verdict for claim in study_claims(study_inputs())} == CLAIMS
+    inputs = translator_inputs()
+    assert {claim.text: claim.verdict for claim in judge_claims(CLAIMS, inputs, inputs.alpha)} == VERDICTS
 
 
 def test_what_was_not_measured_is_said_and_not_claimed():
-    inputs = study_inputs(("MPT", "FT"), (1, 2))
-    found = {claim.text: claim for claim in study_claims(inputs)}
+    inputs = translator_inputs(("MPT", "FT"), (1, 2))
+    found = {claim.text: claim for claim in judge_claims(CLAIMS, inputs, inputs.alpha)}
     assert found["MPT is better than FT, SP and PCT."].partly
     assert found["Each part of MPT is needed."].verdict is Verdict.NOT_MEASURED
-    assert headline(inputs).startswith("MPT gets ")
-    assert "no such pair of cells" in build_study_report(inputs).html
+    assert headline(inputs).startswith("MPT, 2 shots gets ")
+    assert "no such pair of cells" in translator_study(inputs).report().html
 
 
 def test_the_headline_compares_with_one_prompt_for_all():
     assert re.fullmatch(
         r"With the translated prompt 8\d\.\d % are right, with one prompt for all languages 5\d\.\d %: 64 shots, on "
         r"average over 9 languages\.|With the translated prompt 7\d\.\d % are right, .*",
-        headline(study_inputs()),
+        headline(translator_inputs()),
     )
 
 
 def test_languages_are_tested_as_in_table_ii():
-    inputs = study_inputs()
+    inputs = translator_inputs()
     tests = {own.second.contender: own for own in inputs.tests}
     assert set(tests) == set(SKILLS) - {"MPT"}
     assert {own.languages for own in tests.values()} == {len(LANGUAGES)}
     assert tests["SP"].difference > 10
     assert tests["FT"].p < 1e-4
-    table = {row["second"]: row for row in build_study_report(inputs).tables["language_tests"].records()}
+    table = {row["second"]: row for row in translator_study(inputs).report().tables["language_tests"].records()}
     assert table["SP"]["paper_p"] == 1.9e-8
     assert table["FT"]["paper_p"] is None
 
 
 def test_figures_stand_where_they_belong():
-    charts = {chart.key: chart for chart in study_charts(study_inputs())}
+    charts = {chart.key: chart for chart in translator_charts(translator_inputs())}
     assert set(charts) == {
         "study-shots-paper",
         "study-shots-ours",
@@ -75,14 +77,17 @@ def test_figures_stand_where_they_belong():
         "study-pairs",
     }
     assert [tick.label for tick in charts["study-length"].x_ticks] == ["1", "4", "16"]
-    assert [tick.label for tick in charts["study-alpha"].x_ticks] == ["0.1", "0.5"]
+    assert [tick.label for tick in charts["study-alpha"].x_ticks] == ["0.1", "0.5", "1"]
     assert next(tick.label for tick in charts["study-translators"].x_ticks) == "linear-2"
-    assert {chart.key for chart in study_charts(study_inputs(("MPT",)))} == {"study-shots-paper", "study-shots-ours"}
+    assert {chart.key for chart in translator_charts(translator_inputs(("MPT",)))} == {
+        "study-shots-paper",
+        "study-shots-ours",
+    }
 
 
 def test_the_papers_numbers_stand_beside_ours(tmp_path):
-    inputs = study_inputs()
-    page = write_study_results(inputs, tmp_path)
+    inputs = translator_inputs()
+    page = translator_study(inputs).write_results(tmp_path)
     with (tmp_path / "paper_numbers.csv").open(encoding="utf-8") as stream:
         rows = {(r["table"], r["row"], r["column"]): r for r in csv.DictReader(stream) if r["group"] == "64"}
     assert rows["I", "MPT", "AVG"]["paper"] == "51.7"
@@ -98,7 +103,7 @@ def test_the_papers_numbers_stand_beside_ours(tmp_path):
 
 
 def test_equal_inputs_give_equal_reports():
-    assert build_study_report(study_inputs()) == build_study_report(study_inputs())
+    assert translator_study(translator_inputs()).report() == translator_study(translator_inputs()).report()
 
 
 def test_contenders_in_words():
@@ -119,12 +124,12 @@ def test_contenders_in_words():
 
 
 def test_the_page_is_whole(browser, tmp_path):
-    page = write_report(build_study_report(study_inputs()), tmp_path)
+    page = write_report(translator_study(translator_inputs()).report(), tmp_path)
     resize(browser, WIDE)
     browser.get(page.as_uri())
     assert complaints(browser) == []
     wide = browser.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
     assert wide <= 0
-    html = page.read_text(encoding="utf-8")
+    html = unescape(page.read_text(encoding="utf-8"))
     for words in (*SKILLS, "The paper's p", "neutral: <em>may</em>", "a finding made up for a test"):
         assert words in html

@@ -13,6 +13,7 @@ from crossprompt.soft_prompts.settings import SIB200_WORDS
 from crossprompt.soft_prompts.topics import TOPICS, WHOLE
 from crossprompt.soft_prompts.transfer import transfer_facts, transfer_pairs
 from tests.crossprompt.comparison.made_up import drawn
+from tests.crossprompt.reports.origin import ORIGIN
 
 NEAR = ("en", "de", "fr", "hi", "ru")
 FAR = ("fi", "sw", "zh", "tr", "eu", "yo")
@@ -39,17 +40,15 @@ def transfer_inputs(skills=tuple(SKILLS), seeds=3, sentences=150):
         for part in own.locales
     )
     return TransferInputs(
+        title="Soft prompts, made up",
         statistics=statistics,
         facts=transfer_facts(statistics, scores, "en", settings),
         backbone="toy-decoder",
         pretraining="A toy made for a test.",
         verbalizer=SIB200_WORDS,
         findings=("Short prompts win: a finding made up for a test.",),
-        versions={"crossprompt": "0.1.0"},
-        machine={"cores": "2"},
         command="zenml pipeline run soft_prompt_transfer",
-        started="2026-03-04T05:06:07",
-        hours=0.5,
+        **ORIGIN,
     )
 
 

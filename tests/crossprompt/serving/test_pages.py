@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 
@@ -98,6 +99,19 @@ def test_right_to_left_text_is_set_right_to_left(page):
     assert direction(page, "#text") == direction(page, "#aligned .said") == "ltr"
 
 
+def test_text_that_is_all_slots_keeps_its_direction(page):
+    """The marks isolate what is in them, so nothing is left from which a browser tells the direction by itself."""
+    text, intents = "صباحا الساعة", [{"intent": "alarm_set", "score": 1}]
+    slots = [{"slot": "time", "start": 0, "end": 5, "text": "صباحا", "score": 1}]
+    slots.append({"slot": "date", "start": 6, "end": 12, "text": "الساعة", "score": 1})
+    found = {"text": text, "intents": intents, "slots": slots, "truncated": False, "fresh": None}
+    answer = {"predictions": [{**found, "fresh": {"intents": intents, "slots": []}}]}
+    page.execute_script("const text = arguments[0]; window.fetch = async () => new Response(text)", json.dumps(answer))
+    ask(page, text)
+    assert direction(page, "#aligned .said") == direction(page, "#fresh .said") == "rtl"
+    assert [slot for _, slot in marks(page, "aligned")] == ["time", "date"]
+
+
 def test_an_example_is_asked_with_its_language_if_the_champion_knows_it(page):
     languages = Select(at(page, "locale"))
     assert {option.get_attribute("value") for option in languages.options} == {"", "de-DE", "en-US", "sw-KE"}
@@ -145,7 +159,7 @@ def test_a_token_is_asked_for_where_the_service_has_one(browser, bundle_folder):
         browser.get(url)
         at(browser, "token").send_keys("a wrong token")
         ask(browser, "wake me at seven")
-        assert "send the token" in at(browser, "status").text
+        assert "the token is missing or wrong" in at(browser, "status").text
         at(browser, "token").clear()
         at(browser, "token").send_keys(TOKEN)
         ask(browser, "wake me at seven")

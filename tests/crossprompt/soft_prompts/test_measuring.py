@@ -16,6 +16,7 @@ from crossprompt.soft_prompts.settings import CellSettings
 from crossprompt.soft_prompts.topics import TOPICS, WHOLE
 from crossprompt.trials.group import train_together
 from tests.crossprompt.backbones.tiny_decoders import load_tiny_decoder, save_tiny_decoder
+from tests.crossprompt.comparison.made_up import stopped_at, timeless
 from tests.crossprompt.soft_prompts import invented_topics as invented
 
 FROZEN = CellSettings(shots=3, lengths=(1, 3))
@@ -65,13 +66,13 @@ def test_a_group_of_lengths_and_seeds_gets_what_each_gets_alone(decoder, tmp_pat
 
 
 def test_what_is_there_is_not_computed_again(decoder, tmp_path, monkeypatch, undisturbed):
-    assert measure(bench(decoder, tmp_path), FROZEN) == undisturbed
+    assert timeless(measure(bench(decoder, tmp_path), FROZEN)) == timeless(undisturbed)
 
     def refuse(*_args, **_kwargs):
         raise AssertionError("computed again")
 
     monkeypatch.setattr(keeping, "train_together", refuse)
-    assert measure(bench(decoder, tmp_path), FROZEN) == undisturbed
+    assert timeless(measure(bench(decoder, tmp_path), FROZEN)) == timeless(undisturbed)
     with pytest.raises(AssertionError, match="computed again"):
         measure(bench(decoder, tmp_path, code_version="2"), FROZEN)
 
@@ -79,22 +80,11 @@ def test_what_is_there_is_not_computed_again(decoder, tmp_path, monkeypatch, und
 @pytest.mark.parametrize("stop_at", [1, 7, 20])
 def test_an_interrupted_cell_ends_with_the_same_results(decoder, tmp_path, monkeypatch, undisturbed, stop_at):
     """Stopped between languages: the prompts are kept, so nothing is trained again."""
-    written = []
-    real = ResultFolder.write
-
-    def stopping(self, measurement):
-        written.append(measurement)
-        if len(written) == stop_at:
-            raise KeyboardInterrupt
-        return real(self, measurement)
-
-    monkeypatch.setattr(ResultFolder, "write", stopping)
-    with pytest.raises(KeyboardInterrupt):
+    with stopped_at(stop_at):
         measure(bench(decoder, tmp_path), FROZEN)
-    monkeypatch.setattr(ResultFolder, "write", real)
     trained = []
     monkeypatch.setattr(keeping, "train_together", lambda trials, **_: trained.extend(trials) or ())
-    assert measure(bench(decoder, tmp_path), FROZEN) == undisturbed
+    assert timeless(measure(bench(decoder, tmp_path), FROZEN)) == timeless(undisturbed)
     assert trained == []
 
 

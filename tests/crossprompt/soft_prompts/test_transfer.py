@@ -60,6 +60,7 @@ def test_what_is_compared_with_what():
         ("SPT-1", 8, "SPT-32", 8),
         ("SPT-8", 8, "SPT-8", 2),
         ("SPT-8", None, "SPT-8", 8),
+        ("SPT-8", None, "SPT-8", 2),
     ]
 
 

@@ -11,26 +11,18 @@ from crossprompt.backbones.records import BackboneIdentity
 from crossprompt.tasks.classifier import TunedClassifier
 from crossprompt.tasks.file import INDEX, ClassifierFileError, load_classifiers, save_classifiers
 from crossprompt.tasks.heads import IntentHead
-from crossprompt.tasks.records import Method, TrainingHistory
+from crossprompt.tasks.records import Method
+from tests.crossprompt.tasks.histories import history
 
 IDENTITY = BackboneIdentity(name="toy", revision=None, fingerprint="0" * 64)
 
 
 def classifier(method: Method = Method.FRESH, seed: int = 0) -> TunedClassifier:
     generator = torch.Generator().manual_seed(seed)
-    history = TrainingHistory(
-        method=method,
-        seed=seed,
-        learning_rate=0.01,
-        points=(),
-        best_update=0,
-        best_dev_accuracy=0.0,
-        updates=0,
-        stopped_early=False,
-        seconds=1.0,
-    )
     head = IntentHead.fresh(4, 2, 0.0, generator).state_dict()
-    return TunedClassifier(torch.randn(1, 2, 2, 3, 2, generator=generator), head, ("a", "b"), history, IDENTITY)
+    return TunedClassifier(
+        torch.randn(1, 2, 2, 3, 2, generator=generator), head, ("a", "b"), history(method, seed), IDENTITY
+    )
 
 
 def both() -> list[TunedClassifier]:

@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from crossprompt.comparison import keeping
-from crossprompt.comparison.results import ResultFolder
 from crossprompt.settings import SettingsError
 from crossprompt.translator.measuring import Entry, measure
 from crossprompt.trials.fine_tuning import fine_tune_softly
 from crossprompt.trials.group import GroupError, train_together
 from tests.crossprompt.backbones.tiny import load_tiny, save_tiny
+from tests.crossprompt.comparison.made_up import stopped_at, timeless
 from tests.crossprompt.translator.study import bench, settings
 
 LONGER = {"length": 2, "max_updates": 8, "looks": 4, "batch_size": 3, "learning_rate": 0.01}
@@ -95,35 +95,24 @@ def test_a_tuned_model_answers_as_its_best_state(tiny, tmp_path):
 
 def test_what_is_there_is_not_computed_again(tiny, tmp_path, monkeypatch, undisturbed):
     study = settings("MPT")
-    assert measure(bench(tiny, tmp_path, study), "MPT") == undisturbed
+    assert timeless(measure(bench(tiny, tmp_path, study), "MPT")) == timeless(undisturbed)
 
     def refuse(*_args, **_kwargs):
         raise AssertionError("computed again")
 
     monkeypatch.setattr(keeping, "train_together", refuse)
-    assert measure(bench(tiny, tmp_path, study), "MPT") == undisturbed
+    assert timeless(measure(bench(tiny, tmp_path, study), "MPT")) == timeless(undisturbed)
     with pytest.raises(AssertionError, match="computed again"):
         measure(bench(tiny, tmp_path, study, "2"), "MPT")
 
 
 @pytest.mark.parametrize("stop_at", [1, 5, 11])
 def test_an_interrupted_contender_ends_with_the_same_results(tiny, tmp_path, monkeypatch, undisturbed, stop_at):
-    written = []
-    real = ResultFolder.write
-
-    def stopping(self, measurement):
-        written.append(measurement)
-        if len(written) == stop_at:
-            raise KeyboardInterrupt
-        return real(self, measurement)
-
-    monkeypatch.setattr(ResultFolder, "write", stopping)
-    with pytest.raises(KeyboardInterrupt):
+    with stopped_at(stop_at):
         measure(bench(tiny, tmp_path, settings("MPT")), "MPT")
-    monkeypatch.setattr(ResultFolder, "write", real)
     trained = []
     monkeypatch.setattr(keeping, "train_together", lambda trials, **_: trained.extend(trials) or ())
-    assert measure(bench(tiny, tmp_path, settings("MPT")), "MPT") == undisturbed
+    assert timeless(measure(bench(tiny, tmp_path, settings("MPT")), "MPT")) == timeless(undisturbed)
     assert trained == []
 
 

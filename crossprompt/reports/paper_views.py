@@ -13,7 +13,7 @@ from crossprompt.comparison.paper import CHAT, XSGD, Contrast, PaperRow, PaperTa
 from crossprompt.comparison.paper_tables import TABLES
 from crossprompt.comparison.records import Cell
 from crossprompt.comparison.summaries import CellComparison, Difference
-from crossprompt.reports.comparison_inputs import BesidePaper
+from crossprompt.reports.study_inputs import BesidePaper
 
 FINE_TUNED, MATCHED = "FT", "FT-matched"
 XSGD_SCORES = {

@@ -13,6 +13,7 @@ from crossprompt.translator.describing import describe_auxiliary, describe_conte
 from crossprompt.translator.paper import DISTANT
 from crossprompt.translator.settings import AuxiliarySettings, PromptStudySettings
 from tests.crossprompt.comparison.made_up import drawn
+from tests.crossprompt.reports.origin import ORIGIN
 
 LANGUAGES = ("de", "en", "es", "fr", "hi", "sw", "th", "tr", "zh")
 SKILLS = {
@@ -41,7 +42,7 @@ SKILLS = {
 
 
 @cache
-def study_inputs(names=tuple(SKILLS), shots=(64,), seeds=3, sentences=120):
+def translator_inputs(names=tuple(SKILLS), shots=(64,), seeds=3, sentences=120):
     """Inputs with averages near ``SKILLS``."""
     settings = StatisticsSettings(resamples=200, permutations=499)
     measurements = [m for name in names for k in shots for m in _measured(name, k, range(seeds), sentences)]
@@ -51,6 +52,7 @@ def study_inputs(names=tuple(SKILLS), shots=(64,), seeds=3, sentences=120):
         contenders={name: {} for name in names}, cells=[{"shots": k, "contenders": names} for k in shots]
     )
     return PromptStudyInputs(
+        title="Translated prompts, made up",
         statistics=statistics,
         tests=language_tests(statistics, pairs),
         contenders=describe_contenders(study),
@@ -59,11 +61,8 @@ def study_inputs(names=tuple(SKILLS), shots=(64,), seeds=3, sentences=120):
         verbalizer={"contradiction": "no", "entailment": "ok", "neutral": "may"},
         auxiliary=describe_auxiliary(AuxiliarySettings()),
         findings=("Longer prompts win: a finding made up for a test.",),
-        versions={"crossprompt": "0.1.0"},
-        machine={"cores": "2"},
         command="zenml pipeline run translate_prompts",
-        started="2026-03-04T05:06:07",
-        hours=0.5,
+        **ORIGIN,
     )
 
 

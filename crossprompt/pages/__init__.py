@@ -1,0 +1,1 @@
+"""HTML documents: how templates are rendered, and how styles and scripts get inside."""
