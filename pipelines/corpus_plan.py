@@ -138,7 +138,7 @@ def chain_recipe(locale: str, chain: Chain, factory: FactorySettings, retries: R
     engines = [
         EngineRecipe(
             name=link.name,
-            revision=link.engine.revision,
+            revision=link.engine.revision_for(locale),
             code=step_code_version(engine_module(link.settings.name)),
             limits=link.limits,
         )

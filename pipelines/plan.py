@@ -7,7 +7,7 @@ paths, addresses and data bases travel beside them, as the step's ``extra``, whi
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -84,7 +84,7 @@ class AligningPlan:
     locales: tuple[str, ...]
     dialogues: Stage
     utterances: Stage
-    translation: Stage
+    translations: Mapping[str, Stage]
     backbone: Stage
 
 
@@ -97,12 +97,13 @@ def begin_plan(sections: AligningSections) -> AligningPlan:
         BackboneError: The backbone is missing or no masked language model.
     """
     root = data_root_folder(sections.data_root)
+    locales = engine_locales(sections.translation, root, project_home())
     return AligningPlan(
         backbone=backbone_stage(sections.backbone),
-        locales=engine_locales(sections.translation, root, project_home()),
+        locales=locales,
         dialogues=source_stage(sections.dialogues, root),
         utterances=source_stage(sections.utterances, root),
-        translation=translation_stage(sections.translation, root),
+        translations=translation_stages(sections.translation, locales, root),
     )
 
 
@@ -139,18 +140,21 @@ def source_stage(settings: ReadCorpus, root: Path | None) -> Stage:
     )
 
 
-def translation_stage(settings: TranslationSettings, root: Path | None) -> Stage:
-    """The languages are left out of the parameters: one more of them must not translate the others again."""
-    engine = settings.engine
-    what = settings.model_copy(update={"locales": (), "engine": engine.model_copy(update={"source": None})})
-    return Stage(
-        parameters={
-            "settings": what,
-            "revision": load_engine(engine, root, project_home()).revision,
-            "engine_code": step_code_version(engine_module(engine.name)),
-        },
-        places={"engine": engine.model_dump(mode="json"), **data_root_place(root)},
-    )
+def translation_stages(settings: TranslationSettings, locales: Iterable[str], root: Path | None) -> dict[str, Stage]:
+    """One step per language, which knows nothing of the others: one more of them must not translate these again."""
+    engine = load_engine(settings.engine, root, project_home())
+    what = settings.engine.model_copy(update={"source": None})
+    return {
+        locale: Stage(
+            parameters={
+                "settings": settings.model_copy(update={"locales": (), "engine": what}),
+                "revision": engine.revision_for(locale),
+                "engine_code": step_code_version(engine_module(settings.engine.name)),
+            },
+            places={"engine": settings.engine.model_dump(mode="json"), **data_root_place(root)},
+        )
+        for locale in locales
+    }
 
 
 def backbone_stage(settings: BackboneSettings, kind: ModelKind = MASKED_LM) -> Stage:

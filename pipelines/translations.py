@@ -10,8 +10,10 @@ from steps.validate_translations import validate_translations
 
 def checked_translations(plan: AligningPlan, english: Artifact, settings: ValidationSettings) -> tuple[Artifact, ...]:
     """What ``validate_translations`` gives, with a step ``translate_<locale>`` for each language before it."""
-    translate = plan.translation(translate_dialogues)
-    translated = [translate(english, locale, id=f"translate_{locale}") for locale in plan.locales]
+    translated = [
+        plan.translations[locale](translate_dialogues)(english, locale, id=f"translate_{locale}")
+        for locale in plan.locales
+    ]
     found: tuple[Artifact, ...] = validate_translations(
         english, [table for table, _ in translated], settings, list(plan.locales)
     )

@@ -39,7 +39,7 @@ def translate_dialogues(
         dialogues: Rows of ``DIALOGUE_FEATURES``.
         locale: A locale that the engine offers.
         settings: Without locales and the engine's source, so that neither another language nor another place counts.
-        revision: The engine's revision when the run was laid out; part of the cache key.
+        revision: The engine's for this locale when the run was laid out; part of the cache key.
         engine_code: The code version of the engine's module; part of the cache key.
 
     Raises:
@@ -49,7 +49,7 @@ def translate_dialogues(
     root = given_place("data_root")
     engine_settings = EngineSettings.parse(given_place("engine"), "translation.engine")
     engine = load_engine(engine_settings, None if root is None else Path(root), project_home())
-    if engine.revision != revision:
+    if engine.revision_for(locale) != revision:
         raise SourceError(f"the {settings.engine.name} engine's source changed while the run was under way; run again")
     translations, coverage = translate_with_coverage(dialogues, locale, engine, settings)
     return translations, coverage

@@ -26,6 +26,6 @@ def open_workshop(locale: str, recipe: ChainRecipe) -> Workshop:
     home = project_home()
     links = load_chain(settings, None if root is None else Path(root), home).links_for(locale)
     for link, expected in zip(links, recipe.engines, strict=True):
-        if (link.name, link.engine.revision) != (expected.name, expected.revision):
+        if (link.name, link.engine.revision_for(locale)) != (expected.name, expected.revision):
             raise SourceError(f"the {expected.name} engine's source changed while the run was under way; run again")
     return Workshop(links, settings, home / FILE)

@@ -86,14 +86,14 @@ class CoverageTally:
             dialogues=self.dialogues,
             covered=self.covered,
             utterances=self._utterances.total(),
-            shares=tuple(self._share(link) for link in self._links),
+            shares=tuple(self._share(link, locale) for link in self._links),
             skipped=tuple(self.skipped),
         )
 
-    def _share(self, link: Link) -> EngineShare:
+    def _share(self, link: Link, locale: str) -> EngineShare:
         return EngineShare(
             engine=link.name,
-            revision=link.engine.revision,
+            revision=link.engine.revision_for(locale),
             nature=link.engine.nature,
             utterances=self._utterances[id(link)],
             calls=self._calls[id(link)],

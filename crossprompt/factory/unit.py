@@ -22,8 +22,8 @@ class Unit:
     """One call as the ledger knows it.
 
     Attributes:
-        key: Hex SHA-256 of the engine's name and revision (which covers its options), the locale, the turns asked for,
-            and the whole dialogue as its context; not of ids, splits, prices or places.
+        key: Hex SHA-256 of the engine's name, its revision in the locale (which covers its options), the locale, the
+            turns asked for, and the whole dialogue as its context; not of ids, splits, prices or places.
         engine: Its name.
         locale: BCP-47 tag.
         split: With ``dialogue_id``, the first dialogue that asked this; for people who read the ledger.
@@ -59,11 +59,12 @@ def unit_of(call: TranslationCall, engine: Engine, context: str | None = None) -
 
     Args:
         call: Turns of a dialogue, and a locale.
-        engine: Its ``revision`` must be cheap to ask; it is asked for each unit.
+        engine: Its ``revision_for`` must be cheap to ask; it is asked for each unit.
         context: ``context_fingerprint(call.dialogue)``, where the caller has it already.
     """
     context = context or context_fingerprint(call.dialogue)
-    parts = (KEY_FORMAT, engine.engine_name(), engine.revision, call.locale, str(call.start), str(call.stop), context)
+    revision, turns = engine.revision_for(call.locale), (str(call.start), str(call.stop))
+    parts = (KEY_FORMAT, engine.engine_name(), revision, call.locale, *turns, context)
     return Unit(
         key=hashlib.sha256("\0".join(parts).encode()).hexdigest(),
         engine=engine.engine_name(),

@@ -186,6 +186,14 @@ class Engine(ABC):
             EngineError: With the failure's kind; ``Failure.DIALOGUE`` if this dialogue can't be translated.
         """
 
+    def revision_for(self, locale: str) -> str:
+        """What decides its text in ``locale``; part of the cache keys and of the ledger's keys of that language.
+
+        An engine that can tell its languages apart says the same as long as this one stays as it is, whatever becomes
+        of the others, so that a language that is added or mended leaves the others cached. Cheap to ask.
+        """
+        return self.revision
+
     @property
     def options(self) -> Settings | None:
         """Its options as it took them, defaults included; None: it has none."""

@@ -35,7 +35,7 @@ class TranslationTally:
         return TranslationCoverage(
             locale=locale,
             engine=engine.engine_name(),
-            revision=engine.revision,
+            revision=engine.revision_for(locale),
             nature=engine.nature,
             dialogues=self.dialogues,
             covered=self.covered,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,7 @@ from tests.conftest import ROOT
 from tests.crossprompt.meaning.made_up import zero_prompt
 
 CHAIN = [{"name": "memory"}, {"name": "pseudo"}]
+MEMORY = ROOT / "crossprompt" / "assets" / "sample" / "translations.tmx"
 TWO = {"locales": ["sw-KE", "de-DE"]}
 
 
@@ -47,6 +49,23 @@ def test_one_more_language_changes_nothing_of_the_others() -> None:
     assert one.languages[0].translation.parameters == two.languages[0].translation.parameters
     assert one.languages[0].retranslation.parameters == two.languages[0].retranslation.parameters
     assert one.languages[0].validation == two.languages[0].validation
+
+
+def test_a_language_that_a_memory_gains_changes_nothing_of_the_others(tmp_path: Path) -> None:
+    packaged = MEMORY.read_text(encoding="utf-8")
+    swahili = re.compile(r'\s*<tuv xml:lang="sw-KE">.*?</tuv>', re.DOTALL)
+
+    def parameters(text: str) -> list[Any]:
+        (tmp_path / "memory.tmx").write_text(text, encoding="utf-8")
+        chain = [{"name": "memory", "source": {"location": str(tmp_path / "memory.tmx")}}, *CHAIN[1:]]
+        languages = plan(chain=chain, locales=["sw-KE", "de-DE"]).languages
+        return [language.translation.parameters for language in languages]
+
+    lacking = swahili.sub("", packaged)
+    assert len(lacking) < len(packaged)
+    (none, old), (new, same) = parameters(lacking), parameters(packaged)
+    assert old == same
+    assert none != new
 
 
 def test_prices_budgets_and_workers_are_no_parameters() -> None:

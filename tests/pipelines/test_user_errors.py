@@ -142,7 +142,7 @@ def test_an_unknown_label_in_test_is_named(corpus: Path, run_step: Callable[...,
 def test_a_language_under_its_share_stops_the_run(run_step: Callable[..., Any]) -> None:
     plan = plan_of(translation={"locales": ["sw-KE"]})
     dialogues, _, _ = run_step("ingest_dialogues", plan.dialogues)
-    swahili, _ = run_step("translate_dialogues", plan.translation, dialogues, "sw-KE")
+    swahili, _ = run_step("translate_dialogues", plan.translations["sw-KE"], dialogues, "sw-KE")
     mistaken: Dataset = swahili.map(lambda row: {"locale": "de-DE"})
     gate = validate_translations.entrypoint
     said = sentence(lambda: gate(dialogues, [mistaken], plan.experiment.validation, ["de-DE"]))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -82,6 +85,21 @@ class MemoryEngine(Engine):
     def revision(self) -> str:
         """SHA-256 over the file's bytes and the options."""
         return fingerprint_value([_fingerprint(self._path, _stamp(self._path)), self._options.model_dump()])
+
+    def revision_for(self, locale: str) -> str:
+        """SHA-256 over the locale's units, in the file's order, and the options; of a file over 32 MiB, over all of it.
+
+        Raises:
+            EngineError: ``Failure.FATAL`` if the file is damaged.
+        """
+        stamp = _stamp(self._path)
+        if stamp[0] > _SMALL_FILE:
+            return self.revision
+        try:
+            units = _language_fingerprints(self._path, stamp).get(locale)
+        except TmxError as error:
+            raise EngineError(Failure.FATAL, "damaged_memory", str(error)) from error
+        return fingerprint_value([units, self._options.model_dump()])
 
     def locales(self) -> tuple[str, ...]:
         """Every language of the file but English, from one scan per process and version of the file."""
@@ -175,6 +193,17 @@ def _stamp(path: Path) -> tuple[int, int]:
 @lru_cache(maxsize=8)
 def _fingerprint(path: Path, _stamp: tuple[int, int]) -> str:
     return fingerprint_file(path)
+
+
+@lru_cache(maxsize=8)
+def _language_fingerprints(path: Path, stamp: tuple[int, int]) -> dict[str, str]:
+    """Of each locale of a small file, SHA-256 over what an index is built from."""
+    hashes: dict[str, hashlib._Hash] = defaultdict(hashlib.sha256)
+    for unit in _small_memory(path, stamp):
+        for locale, target in unit.segments.items():
+            parts = [unit.source_locale, unit.source, unit.tuid, target]
+            hashes[locale].update(json.dumps(parts).encode() + b"\n")
+    return {locale: found.hexdigest() for locale, found in hashes.items()}
 
 
 @lru_cache(maxsize=8)

@@ -29,6 +29,11 @@ class OtherRevision(StandIn):
         return "stand-in-2"
 
 
+class OtherSwahili(StandIn):
+    def revision_for(self, locale: str) -> str:
+        return "mended" if locale == "sw-KE" else self.revision
+
+
 class OtherName(StandIn):
     @classmethod
     def engine_name(cls) -> str:
@@ -49,6 +54,7 @@ def with_turn(**changes: object) -> TranslationCall:
     [
         key(engine=OtherRevision()),
         key(engine=OtherName()),
+        key(engine=OtherSwahili()),
         key(replace(CALL, locale="th-TH")),
         key(replace(CALL, stop=1)),
         key(replace(CALL, start=1)),
@@ -74,6 +80,11 @@ def test_ids_and_annotations_that_no_engine_reads_do_not_count() -> None:
     frame = Frame("Ferries_1", (SlotSpan("to", 15, 19),), (), "Book", (SlotValues("to", ("Lamu",)),))
     assert key(replace(CALL, dialogue=replace(DIALOGUE, dialogue_id="2_00007", split="dev"))) == key()
     assert key(with_turn(frames=(frame,))) == key()
+
+
+def test_another_revision_of_another_language_does_not_count() -> None:
+    thai = replace(CALL, locale="th-TH")
+    assert key(thai, OtherSwahili()) == key(thai)
 
 
 def test_texts_can_not_run_into_each_other() -> None:

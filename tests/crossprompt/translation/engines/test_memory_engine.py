@@ -111,7 +111,7 @@ def test_targets_are_given_as_they_stand(write_tmx: WriteTmx, park_dialogue: Dia
 
 def test_a_damaged_memory_is_fatal(write_tmx: WriteTmx, park_dialogue: Dialogue) -> None:
     engine = MemoryEngine(write_tmx("".join(PARK_UNITS) + "<tu>"))
-    for action in (engine.locales, lambda: ask(engine, park_dialogue)):
+    for action in (engine.locales, lambda: ask(engine, park_dialogue), lambda: engine.revision_for("fr-FR")):
         with pytest.raises(EngineError, match="broken XML") as caught:
             action()
         assert caught.value.failure is Failure.FATAL
@@ -130,6 +130,40 @@ def test_the_revision_follows_content_and_options(write_tmx: WriteTmx) -> None:
     assert MemoryEngine(path, MemoryOptions(match="exact")).revision != first
     write_tmx(PARK_UNITS[0] + PARK_UNITS[1])
     assert MemoryEngine(path).revision != first
+
+
+def two_languages(french: str = "Oui.", german: str = "Ja.", source: str = "Yes.", tuid: str = "") -> str:
+    other = f'<tuv xml:lang="de-DE"><seg>{german}</seg></tuv></tu>'
+    return unit(source, french, tuid).removesuffix("</tu>") + other
+
+
+def test_each_language_has_a_revision_of_its_own(write_tmx: WriteTmx) -> None:
+    def revision(body: str, options: MemoryOptions | None = None, locale: str = "fr-FR") -> str:
+        return MemoryEngine(write_tmx(body), options).revision_for(locale)
+
+    first = revision(two_languages())
+    assert revision(two_languages(german="Jawohl.")) == first
+    assert revision(unit("Yes.", "Oui.")) == first
+    assert revision(two_languages().replace("<tu ", "<tu creationid='someone' ")) == first
+    others = [
+        revision(two_languages(), locale="de-DE"),
+        revision(two_languages(), locale="sw-KE"),
+        revision(two_languages(), MemoryOptions(match="exact")),
+        revision(two_languages(french="Si.")),
+        revision(two_languages(source="Yes!")),
+        revision(two_languages(tuid="7_00001:01")),
+        revision(two_languages() + unit("No.", "Non.")),
+        revision(unit("No.", "Non.") + two_languages()),
+    ]
+    assert len({first, *others}) == 9
+
+
+def test_a_large_file_is_known_as_a_whole(write_tmx: WriteTmx, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_SMALL_FILE", 0)
+    first = MemoryEngine(write_tmx(two_languages()))
+    assert first.revision_for("fr-FR") == first.revision_for("de-DE") == first.revision
+    before = first.revision
+    assert MemoryEngine(write_tmx(two_languages(german="Jawohl."))).revision_for("fr-FR") != before
 
 
 def test_large_files_are_streamed_with_the_same_result(
