@@ -73,7 +73,7 @@ def test_each_trial_gets_what_it_has_alone(both_ways):
             assert mine.dev_accuracy == theirs.dev_accuracy
         assert (shared.history.best_update, shared.history.updates) == (own.history.best_update, own.history.updates)
         assert nearly_equal(shared.prompt, own.prompt)
-        assert all(torch.allclose(shared.head[name], own.head[name], atol=1e-5) for name in own.head)
+        assert all(nearly_equal(shared.head[name], own.head[name]) for name in own.head)
 
 
 def test_some_trial_stops_early_and_others_go_on(both_ways):

@@ -22,6 +22,7 @@ WORKER = textwrap.dedent(
     """
     import sys
     from pathlib import Path
+    from optuna.exceptions import UpdateFinishedTrialError
     from crossprompt.tuning.grid import Grid, rate_of
     from crossprompt.tuning.settings import TuningSettings
     from crossprompt.tuning.storage import open_storage, quiet_optuna
@@ -29,14 +30,18 @@ WORKER = textwrap.dedent(
     quiet_optuna()
     settings = TuningSettings(heartbeat_seconds=30)
     grid = Grid(open_storage(settings, Path(sys.argv[1])), "study", (0.1, 0.01, 0.001), 3, {"method": "fresh"})
-    while trials := grid.ask():
-        with grid.heartbeat(trials):
-            for trial in trials:
-                rate = rate_of(grid.study.trials[trial.number])
-                for look in (1, 2):
-                    trial.report(rate * look, look)
-                trial.set_user_attr("histories", [rate])
-                grid.tell(trial, 100 * rate)
+    while not grid.complete:
+        try:
+            while trials := grid.ask():
+                with grid.heartbeat(trials):
+                    for trial in trials:
+                        rate = rate_of(grid.study.trials[trial.number])
+                        for look in (1, 2):
+                            trial.report(rate * look, look)
+                        trial.set_user_attr("histories", [rate])
+                        grid.tell(trial, 100 * rate)
+        except UpdateFinishedTrialError:
+            pass  # on SQLite two processes may take one point; run_grid goes on in the same way
     """
 )
 
