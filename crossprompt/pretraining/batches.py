@@ -33,6 +33,7 @@ class Objective(IntEnum):
     BOTTLENECK = 3
     CAUSAL_LM = 4
     CAUSAL_TRANSLATION = 5
+    CAUSAL_MEANING = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +198,9 @@ def _require_pairs(text: PretrainingText) -> None:
     for part in (text.utterances, text.sentences):
         if part is not None and (part.texts >= 0).sum(axis=1).max() < 2:
             raise PretrainingTextError(
-                f"{part.corpus}: no training text is there in two languages, but objectives.translation_lm and "
-                "objectives.bottleneck need pairs: set both to 0, or give another corpus"
+                f"{part.corpus}: no training text is there in two languages, but objectives.translation_lm, "
+                "bottleneck, causal_translation, causal_meaning and parallel_embeddings need pairs: set them to 0, or "
+                "give another corpus"
             )
 
 

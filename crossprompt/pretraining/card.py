@@ -60,6 +60,8 @@ def _facts(settings: PretrainingSettings, folder: Path, curve: PretrainingCurve)
         f"million tokens, {hours:.1f} hours on {_place(curve)} in {curve.dtype}",
         "translation pairs used": "yes: see the objectives" if settings.objectives.uses_pairs else "no",
         "embeddings start from": _start(settings.objectives.parallel_embeddings),
+        "embeddings are trained": f"from deviation {model.embedding_deviation:g}, at {training.embedding_rate:g} times "
+        "the rate of the rest",
         "seed": str(training.seed),
         "load with": f"`{_kind(settings).loader}` and `AutoTokenizer` of `transformers`",
     }
@@ -89,7 +91,7 @@ _KINDS = {
         "causal language model",
         "XGLM",
         "AutoModelForCausalLM",
-        "Each tells the next token from those before it.",
+        "Each tells the next token from those before it, or, where it is said, what a translation holds.",
         "goes through",
     ),
 }
@@ -150,6 +152,7 @@ def _objectives(settings: PretrainingSettings, curve: PretrainingCurve) -> str:
         ),
         ("causal_lm", objectives.causal_lm, None, "one text"),
         ("causal_translation", objectives.causal_translation, None, "a text and, behind it, its translation"),
+        ("causal_meaning", objectives.causal_meaning, None, "a text; its end tells pieces of its translation"),
     )
     rows = [
         (name, what, f"{share:.0%}", "–" if mask is None else f"{mask:.0%}", f"{_last_loss(name, last):.3f}")

@@ -1,36 +1,75 @@
-"""The rows of a decoder's pre-training: each token is to be told from those before it in its row."""
+"""The rows of a decoder's pre-training: each token is to be told from those before it in its row.
+
+Beside them rows whose last token, ``</s>``, is to tell pieces of the text's translation, in no order (a bag of words:
+Zhao, Zhao and Eskenazi 2017). A soft prompt stands behind a text and reads what the text has come to; this objective
+makes that the same in all languages.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
+from crossprompt.alignment.tokens import TokenStore
+from crossprompt.backbones.tokenizer import BackboneTokenizer
 from crossprompt.pretraining.batches import Objective, PretrainingBatch, RowPlan
 from crossprompt.pretraining.packing import Row, pack_rows
+from crossprompt.pretraining.parallel import count_pieces_by_id
+from crossprompt.pretraining.settings import ObjectiveSettings
+from crossprompt.pretraining.text import PretrainingText
 from crossprompt.training.randomness import numpy_generator
+
+_LEAST_INFORMATION = 1e-3
+"""Of a piece that stands in every id: it is drawn when there is nothing else."""
 
 
 class CausalRowPlan(RowPlan):
-    """All batches of a decoder's run: single texts, and texts with their translations behind them."""
+    """All batches of a decoder's run: single texts, texts with their translations behind them, texts that tell them."""
+
+    def __init__(
+        self,
+        text: PretrainingText,
+        store: TokenStore,
+        tokenizer: BackboneTokenizer,
+        settings: ObjectiveSettings,
+        rows: int,
+        seed: int,
+    ) -> None:
+        """As :class:`.RowPlan`'s."""
+        super().__init__(text, store, tokenizer, settings, rows, seed)
+        self._translated_rows = round(rows * settings.causal_translation)
+        self._meaning_rows = round(rows * settings.causal_meaning)
+        self._lone_rows = rows - self._translated_rows - self._meaning_rows
+        if self._meaning_rows:
+            self._information = piece_information(text, store, tokenizer.vocabulary_size)
 
     def batch(self, step: int) -> PretrainingBatch:
-        """The batch of update ``step``, counted from 0. Its ``targets`` are the tokens that come next."""
+        """The batch of update ``step``, counted from 0.
+
+        Its ``targets`` are the tokens that come next, then the pieces that the ends of texts tell.
+        """
         generator = numpy_generator(self._seed, "rows", step)
-        pairs = round(self._rows * self._settings.causal_translation)
-        rows = [self._single(generator, Objective.CAUSAL_LM) for _ in range(self._rows - pairs)]
-        rows += [self._continued(generator) for _ in range(pairs)]
+        told = [self._told(generator) for _ in range(self._meaning_rows)]
+        rows = [row for row, _ in told]
+        rows += [self._single(generator, Objective.CAUSAL_LM) for _ in range(self._lone_rows)]
+        rows += [self._continued(generator) for _ in range(self._translated_rows)]
         tokens = np.concatenate([row.tokens for row in rows]).astype(np.int64)
         kinds = np.repeat([row.kind for row in rows], [len(row.tokens) for row in rows])
-        asked = np.ones(len(tokens), dtype=np.bool_)
-        asked[np.cumsum([len(row.tokens) for row in rows]) - 1] = False
+        ends = np.cumsum([len(row.tokens) for row in rows]) - 1
+        asked = kinds != int(Objective.CAUSAL_MEANING)
+        asked[ends] = False
         places = np.flatnonzero(asked)
+        pieces = [found for _, found in told]
+        told_places = np.repeat(ends[: len(told)], [len(found) for found in pieces])
+        all_places = np.concatenate([places, told_places])
         return PretrainingBatch(
             ids=tuple(row.name for row in rows),
-            first=pack_rows(rows, tokens, places, self._tokenizer.pad_id),
+            first=pack_rows(rows, tokens, all_places, self._tokenizer.pad_id),
             second=None,
             sources=torch.zeros(0, dtype=torch.int64),
-            targets=torch.from_numpy(tokens[places + 1]),
-            objectives=torch.from_numpy(kinds[places]),
+            targets=torch.from_numpy(np.concatenate([tokens[places + 1], *pieces])),
+            objectives=torch.from_numpy(kinds[all_places]),
             tokens=len(tokens),
         )
 
@@ -42,3 +81,22 @@ class CausalRowPlan(RowPlan):
         tokens = np.asarray([*left, *right[1:]])
         name = f"{first_name} > {second_name}"
         return Row(name, tokens, np.arange(len(tokens)), int(Objective.CAUSAL_TRANSLATION))
+
+    def _told(self, generator: np.random.Generator) -> tuple[Row, NDArray[np.int64]]:
+        """``<s> A </s>``, and distinct pieces of A's translation, the rare ones sooner than the frequent."""
+        first, (second, second_name) = self._pair(generator)
+        row = self._alone(first, Objective.CAUSAL_MEANING)
+        pieces = np.unique(second)
+        weights = self._information[pieces]
+        count = min(self._settings.meaning_pieces, len(pieces))
+        drawn = generator.choice(pieces, size=count, replace=False, p=weights / weights.sum())
+        named = Row(f"{row.name} = {second_name}", row.tokens, row.places, row.kind)
+        return named, drawn.astype(np.int64)
+
+
+def piece_information(text: PretrainingText, store: TokenStore, vocabulary_size: int) -> NDArray[np.float64]:
+    """``log((ids + 1) / (ids whose texts hold the piece + 1))`` of each piece, ``[vocabulary]``; never 0."""
+    counts = count_pieces_by_id(text, store, vocabulary_size)
+    held = np.asarray((counts > 0).sum(axis=1)).ravel()
+    information = np.log((counts.shape[1] + 1) / (held + 1))
+    return np.maximum(information, _LEAST_INFORMATION)

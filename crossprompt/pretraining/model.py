@@ -15,8 +15,13 @@ from crossprompt.training.randomness import seeded_torch
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, XGLMConfig, XLMRobertaConfig
 
+_DEVIATION = 0.02
+"""Of fresh weights, as in XLM-R and XGLM."""
 
-def start_embeddings(model: PreTrainedModel, vectors: Matrix, known: NDArray[np.bool_], share: float) -> None:
+
+def start_embeddings(
+    model: PreTrainedModel, vectors: Matrix, known: NDArray[np.bool_], share: float, deviation: float
+) -> None:
     """Mix ``vectors`` into the random embeddings of the pieces that are ``known``, in place.
 
     Args:
@@ -24,11 +29,10 @@ def start_embeddings(model: PreTrainedModel, vectors: Matrix, known: NDArray[np.
         vectors: Of length 1, ``[vocabulary, width]``.
         known: Which pieces have one, ``[vocabulary]``.
         share: Of the variance that comes from them.
+        deviation: Of the random embeddings' numbers; the mixture has the same.
     """
     embeddings: Any = model.get_input_embeddings()
     weight: torch.Tensor = embeddings.weight
-    config = model.config
-    deviation = config.init_std if config.model_type == "xglm" else config.initializer_range
     scale = deviation * weight.shape[1] ** 0.5
     with torch.no_grad():
         mixed = (1 - share) ** 0.5 * weight + share**0.5 * scale * torch.from_numpy(vectors)
@@ -44,6 +48,9 @@ def fresh_model(settings: ModelSettings, vocabulary_size: int, seed: int) -> Pre
             model: PreTrainedModel = XLMRobertaForMaskedLM(_encoder_shape(settings, vocabulary_size))
         else:
             model = XGLMForCausalLM(_decoder_shape(settings, vocabulary_size))
+    embeddings: Any = model.get_input_embeddings()
+    with torch.no_grad():
+        embeddings.weight.mul_(settings.embedding_deviation / _DEVIATION)
     model.train()
     return model
 
@@ -64,6 +71,7 @@ def _encoder_shape(settings: ModelSettings, vocabulary_size: int) -> XLMRobertaC
         bos_token_id=0,
         pad_token_id=1,
         eos_token_id=2,
+        initializer_range=_DEVIATION,
         tie_word_embeddings=True,
     )
 
@@ -80,6 +88,7 @@ def _decoder_shape(settings: ModelSettings, vocabulary_size: int) -> XGLMConfig:
         max_position_embeddings=settings.positions,
         dropout=0.0,
         attention_dropout=0.0,
+        init_std=_DEVIATION,
         bos_token_id=0,
         pad_token_id=1,
         eos_token_id=2,

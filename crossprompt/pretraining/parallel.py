@@ -33,9 +33,7 @@ def parallel_embeddings(
         width: Of the vectors; directions beyond what the text has are 0.
         seed: Starts the decomposition.
     """
-    parts = [text.utterances, *([text.sentences] if text.sentences else [])]
-    counts = sparse.hstack([_count(part, store, vocabulary_size) for part in parts], format="csr")
-    information = _information(counts)
+    information = _information(count_pieces_by_id(text, store, vocabulary_size))
     vectors, strengths = _decompose(information, width, numpy_generator(seed, "decomposition"))
     found = np.zeros((vocabulary_size, width), dtype=np.float32)
     found[:, : vectors.shape[1]] = vectors * np.sqrt(strengths)
@@ -45,8 +43,14 @@ def parallel_embeddings(
     return found, known
 
 
+def count_pieces_by_id(text: PretrainingText, store: TokenStore, vocabulary_size: int) -> sparse.csr_matrix:
+    """How often each piece stands in the texts of each id, in whatever language, ``[vocabulary, ids]``."""
+    parts = [text.utterances, *([text.sentences] if text.sentences else [])]
+    return sparse.hstack([_count(part, store, vocabulary_size) for part in parts], format="csr")
+
+
 def _count(part: ParallelText, store: TokenStore, vocabulary_size: int) -> sparse.csr_matrix:
-    """How often each piece stands in the texts of each id, ``[vocabulary, ids]``."""
+    """The same of one part."""
     ids, columns = np.nonzero(part.texts >= 0)
     texts = part.texts[ids, columns]
     pieces = store.join(texts)

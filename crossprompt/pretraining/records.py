@@ -22,6 +22,7 @@ class PretrainingPoint(Record):
     bottleneck: float
     causal_lm: float = math.nan
     causal_translation: float = math.nan
+    causal_meaning: float = math.nan
     gradient_norm: float
     tokens: int
     """Tokens in the batch, padding not counted."""

@@ -50,6 +50,9 @@ class ModelSettings(Settings):
     positions: int = Field(default=258, ge=16)
     """Position embeddings; the first two are the padding's and unused, as in XLM-R. A decoder's are sinusoids, which
     are not learned."""
+    embedding_deviation: float = Field(default=0.02, gt=0)
+    """Standard deviation of the word embeddings at the start. What they start from (``objectives.parallel_embeddings``)
+    lasts the longer the larger they are beside their updates."""
 
     @property
     def max_tokens(self) -> int:
@@ -77,6 +80,10 @@ class ObjectiveSettings(Settings):
     """One text, each token from those before it; for decoders, as the next one."""
     causal_translation: float = Field(default=0.0, ge=0, le=1)
     """A text and its translation in one row, each token from those before it."""
+    causal_meaning: float = Field(default=0.0, ge=0, le=1)
+    """One text, whose end tells words of its translation: a decoder's bottleneck. Nothing else is told of its row."""
+    meaning_pieces: int = Field(default=16, ge=1)
+    """Pieces of the translation that the end of a text tells at most; the rarer a piece is, the sooner it is drawn."""
     masked_lm_mask: float = Field(default=0.2, gt=0, lt=1)
     translation_lm_mask: float = Field(default=0.3, gt=0, lt=1)
     bottleneck_source_mask: float = Field(default=0.15, gt=0, lt=1)
@@ -104,8 +111,8 @@ class ObjectiveSettings(Settings):
         total = self.masked + self.causal
         if abs(total - 1) > 1e-6:
             raise ValueError(
-                "masked_lm, translation_lm, bottleneck, causal_lm and causal_translation must add up to 1, not "
-                f"{total:g}"
+                "masked_lm, translation_lm, bottleneck, causal_lm, causal_translation and causal_meaning must add up "
+                f"to 1, not {total:g}"
             )
         return self
 
@@ -117,12 +124,13 @@ class ObjectiveSettings(Settings):
     @property
     def causal(self) -> float:
         """Share of the rows that a decoder learns from."""
-        return self.causal_lm + self.causal_translation
+        return self.causal_lm + self.causal_translation + self.causal_meaning
 
     @property
     def uses_pairs(self) -> bool:
         """Whether any translation is known to be one."""
-        return self.translation_lm + self.bottleneck + self.causal_translation + self.parallel_embeddings > 0
+        pairs = self.translation_lm + self.bottleneck + self.causal_translation + self.causal_meaning
+        return pairs + self.parallel_embeddings > 0
 
 
 class TrainingSettings(Settings):
@@ -135,6 +143,8 @@ class TrainingSettings(Settings):
     batch_rows: int = Field(default=256, ge=2)
     learning_rate: float = Field(default=1e-3, gt=0)
     """Of AdamW at its peak."""
+    embedding_rate: float = Field(default=1.0, ge=0)
+    """The word embeddings' rate, as a multiple of ``learning_rate``: the smaller, the more they keep of their start."""
     warmup_share: float = Field(default=0.06, ge=0, lt=1)
     final_share: float = Field(default=0.05, ge=0, le=1)
     """The cosine ends at this share of the peak."""
@@ -159,8 +169,11 @@ class PretrainingSettings(Settings):
     def _objectives_fit_the_model(self) -> Self:
         wrong = self.objectives.causal if self.model.kind == "encoder" else self.objectives.masked
         if wrong:
-            theirs = "masked_lm, translation_lm and bottleneck" if self.model.kind == "encoder" else "causal_lm and "
-            theirs += "" if self.model.kind == "encoder" else "causal_translation"
+            masked, causal = (
+                "masked_lm, translation_lm and bottleneck",
+                "causal_lm, causal_translation and causal_meaning",
+            )
+            theirs = masked if self.model.kind == "encoder" else causal
             raise ValueError(f"a model of kind {self.model.kind!r} learns from {theirs} alone: set the others to 0")
         return self
 

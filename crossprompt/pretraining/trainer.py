@@ -176,13 +176,22 @@ class _State(ResumableRun):
 
 
 def _make_optimizer(model: PreTrainedModel, settings: PretrainingSettings) -> torch.optim.AdamW:
-    """AdamW in one kernel; matrices decay, but not biases, norms and embeddings."""
+    """AdamW in one kernel; matrices decay, but not biases, norms and embeddings.
+
+    Each group's ``factor`` is its rate as a multiple of the settings' rate: word embeddings have their own.
+    """
     training = settings.training
+    words = cast("nn.Embedding", model.get_input_embeddings()).weight
     decayed: list[nn.Parameter] = []
     plain: list[nn.Parameter] = []
     for name, parameter in model.named_parameters():
-        (decayed if parameter.dim() > 1 and "embed" not in name else plain).append(parameter)
-    groups = [{"params": decayed, "weight_decay": training.weight_decay}, {"params": plain, "weight_decay": 0.0}]
+        if parameter is not words:
+            (decayed if parameter.dim() > 1 and "embed" not in name else plain).append(parameter)
+    groups = [
+        {"params": decayed, "weight_decay": training.weight_decay, "factor": 1.0},
+        {"params": plain, "weight_decay": 0.0, "factor": 1.0},
+        {"params": [words], "weight_decay": 0.0, "factor": training.embedding_rate},
+    ]
     return torch.optim.AdamW(groups, lr=training.learning_rate, betas=(0.9, training.beta2), eps=1e-6, fused=True)
 
 
@@ -193,7 +202,7 @@ def _begin(state: _State, text: PretrainingText, tokens: TokenStore) -> None:
     if share:
         size, width = state.model.config.vocab_size, settings.model.width
         vectors, known = parallel_embeddings(text, tokens, size, width, settings.training.seed)
-        start_embeddings(state.model, vectors, known, share)
+        start_embeddings(state.model, vectors, known, share, settings.model.embedding_deviation)
 
 
 def _train(state: _State, plan: RowPlan, store: CheckpointStore, progress: bool) -> None:
@@ -242,7 +251,7 @@ def _update(state: _State, batch: PretrainingBatch) -> dict[str, float]:
         raise NonFiniteError("a gradient", state.step, batch.ids)
     factor = cosine_factor(state.step, training.max_steps, training.warmup_share, training.final_share)
     for group in state.optimizer.param_groups:
-        group["lr"] = training.learning_rate * factor
+        group["lr"] = training.learning_rate * group["factor"] * factor
     state.optimizer.step()
     shown = {objective.name.lower(): _mean(losses.detach(), batch.objectives == objective) for objective in Objective}
     return {"loss": float(loss.detach()), "gradient_norm": float(norm), **shown}

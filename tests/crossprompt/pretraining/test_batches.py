@@ -64,7 +64,7 @@ def test_the_shares_are_those_of_the_settings(tokenizer: BackboneTokenizer) -> N
     assert batch.second is not None
     assert len(batch.second.starts) == 10
     assert batch.sources.tolist() == list(range(10, 20))
-    causal = {Objective.CAUSAL_LM, Objective.CAUSAL_TRANSLATION}
+    causal = {Objective.CAUSAL_LM, Objective.CAUSAL_TRANSLATION, Objective.CAUSAL_MEANING}
     assert set(batch.objectives.tolist()) == set(map(int, set(Objective) - causal))
 
 

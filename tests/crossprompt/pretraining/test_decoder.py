@@ -13,13 +13,21 @@ from torch.nn import functional
 from crossprompt.alignment.tokens import tokenize_texts
 from crossprompt.backbones.decoder import load_decoder
 from crossprompt.backbones.settings import BackboneSettings
+from crossprompt.backbones.tokenizer import BackboneTokenizer
 from crossprompt.pretraining.batches import Objective, PretrainingBatch
 from crossprompt.pretraining.card import write_card
-from crossprompt.pretraining.causal import CausalRowPlan
+from crossprompt.pretraining.causal import CausalRowPlan, piece_information
 from crossprompt.pretraining.export import export_model, export_tokenizer
 from crossprompt.pretraining.judge_decoder import judge_decoder
 from crossprompt.pretraining.model import fresh_model
-from crossprompt.pretraining.settings import ModelSettings, PretrainingSettings, VocabularySettings
+from crossprompt.pretraining.records import PretrainingCurve
+from crossprompt.pretraining.settings import (
+    ModelSettings,
+    ObjectiveSettings,
+    PretrainingSettings,
+    TrainingSettings,
+    VocabularySettings,
+)
 from crossprompt.pretraining.tokenizer import train_tokenizer
 from crossprompt.pretraining.trainer import batch_losses, describe_run, pretrain
 from crossprompt.settings import SettingsError
@@ -91,7 +99,73 @@ def test_losses_and_gradients_are_those_of_the_plain_model(batch: PretrainingBat
         torch.testing.assert_close(parameter.grad, others[name].grad, atol=1e-6, rtol=1e-4, msg=name)
 
 
-def train(folder: Path, wanted: PretrainingSettings) -> tuple[torch.nn.Module, object]:
+def meaning_plan(tokenizer: BackboneTokenizer, pieces: int = 3) -> CausalRowPlan:
+    store = tokenize_texts(invented.text().texts, tokenizer)
+    wanted = ObjectiveSettings(**{**CAUSAL, "causal_translation": 0.0, "causal_meaning": 0.5}, meaning_pieces=pieces)
+    return CausalRowPlan(invented.text(), store, tokenizer, wanted, 40, 0)
+
+
+def test_the_end_of_a_text_tells_pieces_of_its_translation_and_nothing_else_is_asked_of_it(tmp_path: Path) -> None:
+    tokenizer = invented.tokenizer(tmp_path)
+    text = invented.text()
+    texts = tokenizer.pieces(text.texts.to_pylist())
+    found = meaning_plan(tokenizer).batch(0)
+    told = found.objectives == int(Objective.CAUSAL_MEANING)
+    ids, places, lone = found.first.input_ids, found.first.masked, rows_of(found.first)[20:]
+    assert torch.equal(found.targets[~told], torch.cat([ids[row.start + 1 : row.stop] for row in lone]))
+    for name, row in zip(found.ids[:20], rows_of(found.first), strict=False):
+        first, second = (int(part.split("[")[1].rstrip("]")) for part in name.split(" = "))
+        assert ids[row].tolist() == tokenizer.wrap(texts[first])
+        targets = found.targets[places == row.stop - 1].tolist()
+        assert len(targets) == len(set(targets)) == min(3, len(set(texts[second])))
+        assert set(targets) <= set(texts[second]), name
+        assert not ((places >= row.start) & (places < row.stop - 1)).any()
+
+
+def test_a_text_of_fewer_pieces_tells_them_all_and_rare_ones_come_first(tmp_path: Path) -> None:
+    tokenizer = invented.tokenizer(tmp_path)
+    store = tokenize_texts(invented.text().texts, tokenizer)
+    information = piece_information(invented.text(), store, tokenizer.vocabulary_size)
+    parallel = invented.text().utterances.texts
+    in_ids = [set(store.join(row[row >= 0]).tolist()) for row in parallel]
+    for piece in range(tokenizer.vocabulary_size):
+        held = sum(piece in pieces for pieces in in_ids)
+        assert information[piece] == pytest.approx(max(np.log((len(in_ids) + 1) / (held + 1)), 1e-3))
+    plan = meaning_plan(tokenizer, pieces=1000)
+    assert (plan.batch(1).objectives == int(Objective.CAUSAL_MEANING)).any()
+    drawn = [meaning_plan(tokenizer, pieces=1).batch(step) for step in range(30)]
+    chosen = torch.cat([one.targets[one.objectives == int(Objective.CAUSAL_MEANING)] for one in drawn]).numpy()
+    everything = torch.cat(
+        [one.targets[one.objectives == int(Objective.CAUSAL_MEANING)] for one in (plan.batch(s) for s in range(30))]
+    ).numpy()
+    assert information[chosen].mean() > 1.1 * information[everything].mean()
+
+
+def test_meaning_is_learned_and_embeddings_keep_of_their_start_what_their_rate_says(tmp_path: Path) -> None:
+    shares = {**CAUSAL, "causal_lm": 0.25, "causal_translation": 0.25, "causal_meaning": 0.5}
+
+    def moved(rate: float, folder: Path) -> tuple[float, PretrainingCurve]:
+        wanted = settings(60, learning_rate=5e-3, checkpoint_every=1000, embedding_rate=rate)
+        wanted = wanted.model_copy(update={"objectives": ObjectiveSettings(**shares)})
+        trained, curve = train(folder, wanted)
+        stopped, _ = train(folder / "start", wanted.model_copy(update={"training": at_once(wanted)}))
+        pair = [one.get_input_embeddings().weight.detach() for one in (trained, stopped)]
+        return float((pair[0] - pair[1]).norm() / pair[1].norm()), curve
+
+    whole, curve = moved(1.0, tmp_path / "whole")
+    early, late = ([point.causal_meaning for point in part] for part in (curve.points[:5], curve.points[-5:]))
+    assert sum(late) < 0.9 * sum(early)
+    slow, _ = moved(0.05, tmp_path / "slow")
+    assert moved(0.0, tmp_path / "still")[0] == 0
+    assert 0 < slow < 0.2 * whole
+
+
+def at_once(wanted: PretrainingSettings) -> TrainingSettings:
+    """One update that changes nothing that can be seen."""
+    return wanted.training.model_copy(update={"max_steps": 1, "learning_rate": 1e-12})
+
+
+def train(folder: Path, wanted: PretrainingSettings) -> tuple[torch.nn.Module, PretrainingCurve]:
     run = describe_run(invented.text().fingerprint(), "", wanted)
     tokenizer = invented.tokenizer(folder / "tokenizer")
     return pretrain(invented.text(), tokenizer, wanted, folder / "run", run=run, device="cpu", progress=False)
@@ -152,7 +226,9 @@ def test_what_is_exported_computes_the_same_as_a_frozen_decoder(tmp_path: Path) 
 def test_objectives_must_fit_the_model() -> None:
     with pytest.raises(SettingsError, match="'encoder' learns from masked_lm, translation_lm and bottleneck alone"):
         PretrainingSettings.parse({"objectives": CAUSAL}, "pretraining")
-    with pytest.raises(SettingsError, match="'decoder' learns from causal_lm and causal_translation alone"):
+    with pytest.raises(
+        SettingsError, match="'decoder' learns from causal_lm, causal_translation and causal_meaning al"
+    ):
         PretrainingSettings.parse({"model": ModelSettings(kind="decoder")}, "pretraining")
     with pytest.raises(SettingsError, match=r"must add up to 1, not 1\.5"):
         PretrainingSettings.parse({"objectives": {**CAUSAL, "causal_lm": 1.0}}, "pretraining")

@@ -54,7 +54,7 @@ def test_the_mixture_keeps_the_scale_of_random_embeddings(store: TokenStore) -> 
     size, settings = invented.pieces().get_vocab_size(), invented.settings().model
     vectors, known = parallel_embeddings(invented.text(), store, size, settings.width, seed=0)
     plain, mixed = fresh_model(settings, size, seed=0), fresh_model(settings, size, seed=0)
-    start_embeddings(mixed, vectors, known, 0.7)
+    start_embeddings(mixed, vectors, known, 0.7, settings.embedding_deviation)
     before, after = (model.get_input_embeddings().weight.detach() for model in (plain, mixed))
     assert torch.equal(before[~torch.from_numpy(known)], after[~torch.from_numpy(known)])
     ratio = after[torch.from_numpy(known)].norm() / before[torch.from_numpy(known)].norm()
