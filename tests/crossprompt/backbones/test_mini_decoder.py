@@ -55,9 +55,11 @@ def test_the_topics_words_are_one_token_each() -> None:
 
 
 def test_it_tells_the_next_token_in_every_language(tmp_path: Path) -> None:
-    """Knowing nothing costs 10.1 nats a token."""
+    """Knowing nothing costs 10.1 nats a token; its card has 4.7 for English and 6.8 on average of other texts."""
     sample = ingest_utterances(UtteranceSettings(), None, tmp_path, progress=False).utterances
     rows = [row | {"partition": "dev"} for row in sample if row["partition"] == "test"]
     losses = judge_decoder(mini_decoder(), Dataset.from_list(rows, features=sample.features), 20).losses
     assert len(losses) == 52
-    assert max(losses.values()) < 6.0
+    assert max(losses.values()) < 8.0
+    assert sum(losses.values()) < 7.0 * 52
+    assert losses["en-US"] < 5.0
