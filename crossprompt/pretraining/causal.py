@@ -7,16 +7,16 @@ makes that the same in all languages.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from crossprompt.alignment.tokens import TokenStore
-from crossprompt.backbones.tokenizer import BackboneTokenizer
 from crossprompt.pretraining.batches import Objective, PretrainingBatch, RowPlan
 from crossprompt.pretraining.packing import Row, pack_rows
 from crossprompt.pretraining.parallel import count_pieces_by_id
-from crossprompt.pretraining.settings import ObjectiveSettings
 from crossprompt.pretraining.text import PretrainingText
 from crossprompt.training.randomness import numpy_generator
 
@@ -27,22 +27,9 @@ _LEAST_INFORMATION = 1e-3
 class CausalRowPlan(RowPlan):
     """All batches of a decoder's run: single texts, texts with their translations behind them, texts that tell them."""
 
-    def __init__(
-        self,
-        text: PretrainingText,
-        store: TokenStore,
-        tokenizer: BackboneTokenizer,
-        settings: ObjectiveSettings,
-        rows: int,
-        seed: int,
-    ) -> None:
-        """As :class:`.RowPlan`'s."""
-        super().__init__(text, store, tokenizer, settings, rows, seed)
-        self._translated_rows = round(rows * settings.causal_translation)
-        self._meaning_rows = round(rows * settings.causal_meaning)
-        self._lone_rows = rows - self._translated_rows - self._meaning_rows
-        if self._meaning_rows:
-            self._information = piece_information(text, store, tokenizer.vocabulary_size)
+    @cached_property
+    def _information(self) -> NDArray[np.float64]:
+        return piece_information(self._text, self._store, self._tokenizer.vocabulary_size)
 
     def batch(self, step: int) -> PretrainingBatch:
         """The batch of update ``step``, counted from 0.
@@ -50,10 +37,13 @@ class CausalRowPlan(RowPlan):
         Its ``targets`` are the tokens that come next, then the pieces that the ends of texts tell.
         """
         generator = numpy_generator(self._seed, "rows", step)
-        told = [self._told(generator) for _ in range(self._meaning_rows)]
+        meanings, pairs = (
+            round(self._rows * share) for share in (self._settings.causal_meaning, self._settings.causal_translation)
+        )
+        told = [self._told(generator) for _ in range(meanings)]
         rows = [row for row, _ in told]
-        rows += [self._single(generator, Objective.CAUSAL_LM) for _ in range(self._lone_rows)]
-        rows += [self._continued(generator) for _ in range(self._translated_rows)]
+        rows += [self._single(generator, Objective.CAUSAL_LM) for _ in range(self._rows - meanings - pairs)]
+        rows += [self._continued(generator) for _ in range(pairs)]
         tokens = np.concatenate([row.tokens for row in rows]).astype(np.int64)
         kinds = np.repeat([row.kind for row in rows], [len(row.tokens) for row in rows])
         ends = np.cumsum([len(row.tokens) for row in rows]) - 1
@@ -98,5 +88,5 @@ def piece_information(text: PretrainingText, store: TokenStore, vocabulary_size:
     """``log((ids + 1) / (ids whose texts hold the piece + 1))`` of each piece, ``[vocabulary]``; never 0."""
     counts = count_pieces_by_id(text, store, vocabulary_size)
     held = np.asarray((counts > 0).sum(axis=1)).ravel()
-    information = np.log((counts.shape[1] + 1) / (held + 1))
-    return np.maximum(information, _LEAST_INFORMATION)
+    information: NDArray[np.float64] = np.log((counts.shape[1] + 1) / (held + 1))
+    return information.clip(min=_LEAST_INFORMATION)
