@@ -160,6 +160,18 @@ def test_meaning_is_learned_and_embeddings_keep_of_their_start_what_their_rate_s
     assert 0 < slow < 0.2 * whole
 
 
+@pytest.mark.parametrize("kind", ["encoder", "decoder"])
+def test_the_deviation_of_the_start_is_that_of_the_embeddings_alone(kind: str) -> None:
+    plain = ModelSettings.model_validate({**settings().model.model_dump(), "kind": kind})
+    ours, wide = (
+        fresh_model(shape, 900, seed=0) for shape in (plain, plain.model_copy(update={"embedding_deviation": 0.08}))
+    )
+    words = ours.get_input_embeddings().weight.detach()
+    assert float(words[5:].std()) == pytest.approx(0.02, rel=0.05)
+    for (name, one), other in zip(ours.named_parameters(), wide.parameters(), strict=True):
+        assert torch.allclose(one * (4 if one.data_ptr() == words.data_ptr() else 1), other), name
+
+
 def at_once(wanted: PretrainingSettings) -> TrainingSettings:
     """One update that changes nothing that can be seen."""
     return wanted.training.model_copy(update={"max_steps": 1, "learning_rate": 1e-12})
