@@ -70,7 +70,14 @@ def test_early_stopping_keeps_the_first_best():
 def test_numbers_that_are_none_stop_with_the_ids():
     with pytest.raises(NonFiniteError, match="the loss is NaN or infinite at step 3; the batch was a, b"):
         check_finite_loss(torch.tensor(math.inf), 3, ("a", "b"))
-    parameter = torch.nn.Parameter(torch.zeros(2))
-    parameter.grad = torch.tensor([0.0, math.nan])
-    with pytest.raises(NonFiniteError, match="a gradient"):
-        check_finite_gradients([parameter], 1, ("a",))
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_one_gradient_that_is_none_among_many_is_seen(bad):
+    parameters = [torch.nn.Parameter(torch.zeros(3, 5)) for _ in range(3)] + [torch.nn.Parameter(torch.zeros(0))]
+    for parameter in parameters[1:]:
+        parameter.grad = torch.full_like(parameter, torch.finfo(torch.float32).max)
+    check_finite_gradients(parameters, 1, ("a",))
+    parameters[2].grad[1, 4] = bad
+    with pytest.raises(NonFiniteError, match="a gradient is NaN or infinite at step 1; the batch was a"):
+        check_finite_gradients(parameters, 1, ("a",))
