@@ -25,7 +25,8 @@ def first_token_only(encoder: nn.Module, on: bool = True) -> Iterator[None]:
     if not on:
         yield
         return
-    with _kept(encoder, lambda state: state[:, :1]):
+    # Contiguous, for of a strided batch `linear` makes a product of matrices, with a copy of its weights for each row.
+    with _kept(encoder, lambda state: state[:, :1].contiguous()):
         yield
 
 
