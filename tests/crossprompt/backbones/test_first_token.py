@@ -72,3 +72,16 @@ def test_off_changes_nothing(folder):
     ids = torch.tensor([[0, 11, 12, 2]])
     with first_token_only(encoder, on=False):
         assert encoder(ids).last_hidden_state.shape[1] == 4
+
+
+def test_what_goes_on_is_contiguous(folder):
+    """Of a strided batch `linear` copies its weights for every row, which costs more than the whole layer."""
+    encoder = load_tiny(folder).model.base_model
+    seen = []
+    module = encoder.encoder.layer[-1].attention.output
+    with first_token_only(encoder):
+        handle = module.register_forward_pre_hook(lambda _, states: seen.extend(states))
+        encoder(torch.tensor([[0, 11, 12, 2], [0, 21, 22, 2]]))
+        handle.remove()
+    assert [tuple(state.shape) for state in seen] == [(2, 1, 16), (2, 1, 16)]
+    assert all(state.is_contiguous() for state in seen)
