@@ -194,15 +194,21 @@ def test_health_tells_starting_ready_and_stopping(bundle_folder):
 
 
 def test_a_full_queue_says_when_to_come_back(bundle_folder, monkeypatch):
-    let = threading.Event()
+    begun, let = threading.Event(), threading.Event()
     with serving(lambda: FoundChampion(bundle_folder), ServingSettings(max_waiting=2)) as client:
         service = client.app.state.service
         answer = service.holder.current().answer
-        monkeypatch.setattr(service._batcher, "_compute", lambda items: let.wait(60) and answer(items))
+
+        def compute(items):
+            begun.set()
+            return let.wait(60) and answer(items)
+
+        monkeypatch.setattr(service._batcher, "_compute", compute)
         statuses = []
         threads = [threading.Thread(target=lambda: statuses.append(ask(client, "a").status_code)) for _ in range(3)]
         for number, thread in enumerate(threads):
             thread.start()
+            assert begun.wait(60)
             wait_until(lambda number=number: service._batcher.waiting == number)
         full = ask(client, "one more")
         assert "too much is waiting" in refused(full, 503)["error"]
