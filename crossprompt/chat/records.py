@@ -8,7 +8,7 @@ from crossprompt.corpora.utterance import ENGLISH
 from crossprompt.records import Record
 from crossprompt.tasks.task import ScoredAnswers
 
-NO_ENDPOINT = "was not run: no endpoint configured"
+NO_ENDPOINT = "no endpoint configured"
 
 
 class Reading(StrEnum):

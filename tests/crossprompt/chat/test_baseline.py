@@ -36,7 +36,7 @@ def run(configure: Configure, home: Path, copies: int = 1, **changes: Any) -> Ch
 
 def test_without_an_endpoint_it_says_so(tmp_path: Path) -> None:
     assert run_chat_baseline(corpus(), ChatSettings(), tmp_path) == ChatResult(not_run=NO_ENDPOINT)
-    assert NO_ENDPOINT == "was not run: no endpoint configured"
+    assert NO_ENDPOINT == "no endpoint configured"
     assert plan_chat_baseline(corpus(), ChatSettings(), tmp_path) is None
     assert not list(tmp_path.iterdir())
 
