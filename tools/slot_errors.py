@@ -3,7 +3,9 @@
 Usage: python -m tools.slot_errors CONFIG OUT    after a run of compare_methods with CONFIG
 
 Writes ``OUT/slot_errors.csv``, a line for each contender, number of shots and locale, means over the seeds, and prints
-English and the mean over the other locales. White space and invisible characters at the ends of a span don't count.
+English and the mean over the other locales. Of CONFIG only the utterances count: all results of slots that the home
+holds are looked at, those of an unfinished run too. White space and invisible characters at the ends of a span don't
+count.
 """
 
 from __future__ import annotations
